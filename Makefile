@@ -1,0 +1,47 @@
+# Two commands do everything: `make up` shows the example mesh on two real clusters, `make test` proves it all.
+# Both make what they need: a virtual environment here, programs in a cache outside the checkout.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv/bin/python
+
+# Only a kubeconfig named on this command line is used: `make up KUBECONFIG=~/.kube/config`
+ifeq ($(origin KUBECONFIG),command line)
+OWN := --kubeconfig "$(KUBECONFIG)"
+endif
+
+.PHONY: help up down test check golden docs bench venv clean
+
+help:  ## Show this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+venv:
+	@$(PYTHON) -m tools venv
+
+up: venv  ## Put examples/bookinfo into two clusters: embedded ones, or yours with KUBECONFIG=file
+	@$(VENV) -m lab.example up $(OWN)
+
+down: venv  ## Take it away again
+	@$(VENV) -m lab.example down $(OWN)
+
+test: venv  ## Lint, type check, and all tests, the real engine and real clusters included
+	@$(VENV) -m tools ensure pulumi pulumi-language-python pulumi-resource-kubernetes \
+		etcd kube-apiserver kube-controller-manager kubectl istiod istioctl istio-crds
+	@$(MAKE) --no-print-directory check
+	@$(VENV) -m pytest $(ARGS)
+
+check: venv  ## Lint, formatting and types only
+	@$(VENV) -m ruff check .
+	@$(VENV) -m ruff format --check .
+	@$(VENV) -m mypy
+
+golden: venv  ## Write the expected files of the golden cases anew; review the difference
+	@$(VENV) -m pytest tests/test_cases.py --golden
+
+docs: venv  ## Write the generated pages of docs/ anew
+	@$(VENV) -m docs.generate
+
+bench: venv  ## Measure side by side with peers; prints ratios
+	@$(VENV) -m bench
+
+clean: down  ## Remove the clusters, the stack's state and the virtual environment
+	@rm -rf .venv
