@@ -1,0 +1,113 @@
+"""The checkout's own Pulumi program on clusters: `make up` and `make down`.
+
+Without a kubeconfig it uses the embedded clusters; with one, the clusters named by its contexts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from lab import down as take_down
+from lab import up as bring_up
+from lab.errors import LabError
+from lab.folder import DEFAULT
+from lab.progress import progress
+from lab.start import STEPS
+from tools import toolchain
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+STATE = CHECKOUT / ".pulumi-state"
+STACK = "dev"
+CLUSTERS = ("kind2", "kind3")
+KINDS = "virtualservices,destinationrules,serviceentries,gateways"
+
+_kubeconfig = click.option(
+    "--kubeconfig",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Clusters of your own: a kubeconfig with the contexts kind2 and kind3.",
+)
+
+
+@click.group()
+def main() -> None:
+    """Deploy examples/bookinfo with the real engine, to embedded clusters or to your own."""
+
+
+@main.command()
+@_kubeconfig
+def up(kubeconfig: Path | None) -> None:
+    """Apply the example and show what is in the clusters."""
+    console = Console(highlight=False)
+    environment = _environment(kubeconfig or _embedded(console))
+    _pulumi(["stack", "select", "--create", STACK], environment)
+    # the embedded clusters may have been made anew since the last time: ask them what is really there
+    _pulumi(["up", "--yes", "--refresh", "--stack", STACK], environment)
+    for cluster in CLUSTERS:
+        console.print(f"\n[bold]{cluster}[/]", highlight=False)
+        _run("kubectl", ["--context", cluster, "get", KINDS, "--all-namespaces"], environment)
+
+
+@main.command()
+@_kubeconfig
+def down(kubeconfig: Path | None) -> None:
+    """Take the example out of your own clusters again, or the embedded clusters away; may be repeated."""
+    if kubeconfig is not None:
+        environment = _environment(kubeconfig)
+        _pulumi(["destroy", "--yes", "--stack", STACK], environment)
+    else:
+        ended = take_down(DEFAULT)
+        click.echo(f"{ended} processes ended" if ended else "no embedded clusters were running")
+    shutil.rmtree(STATE, ignore_errors=True)
+
+
+def _embedded(console: Console) -> Path:
+    with progress(console, STEPS) as report:
+        running = bring_up(CLUSTERS, report=report)
+    running.close()
+    return running.kubeconfig
+
+
+def _environment(kubeconfig: Path) -> Mapping[str, str]:
+    engine = toolchain.engine_environment(STATE / "home", STATE / "backend")
+    environment = {**os.environ, **engine, "KUBECONFIG": str(kubeconfig.absolute())}
+    if missing := [name for name in CLUSTERS if name not in _contexts(environment)]:
+        raise LabError(
+            f"{kubeconfig} has no context {' and no context '.join(missing)}",
+            advice="Rename the contexts of your two clusters to kind2 and kind3.",
+        )
+    return environment
+
+
+def _contexts(environment: Mapping[str, str]) -> list[str]:
+    command = [str(toolchain.ensure(["kubectl"])["kubectl"]), "config", "view", "--output", "json"]
+    shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if shown.returncode:
+        raise LabError(f"the kubeconfig cannot be read: {shown.stderr.strip()}")
+    return [context["name"] for context in json.loads(shown.stdout).get("contexts") or ()]
+
+
+def _pulumi(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    plain = () if sys.stdout.isatty() else ("--non-interactive",)
+    _run("pulumi", [*plain, "--cwd", str(CHECKOUT), *arguments], environment)
+
+
+def _run(program: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    path = toolchain.ensure([program])[program]
+    if code := subprocess.run([path, *arguments], env=environment, check=False).returncode:
+        raise LabError(f"{program} {' '.join(arguments[-3:])} failed with exit code {code}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (LabError, toolchain.ToolchainError) as error:
+        raise SystemExit(f"Error: {error}") from None
