@@ -1,0 +1,52 @@
+"""Istio with sidecars, as it is today (1.28 and later)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from meshhub_pulumi.dialects.istio import hooks
+from meshhub_pulumi.dialects.istio.groups import written_versions
+from meshhub_pulumi.dialects.istio.objects import SPECS
+from meshhub_pulumi.dialects.istio.order import make_before_break
+from meshhub_pulumi.model.fleet import FleetService
+from meshhub_pulumi.model.host import HTTP_PROTOCOLS
+from meshhub_pulumi.model.manifest import ManifestKey
+from meshhub_pulumi.model.plugin import Dialect, Tree
+
+LABELS = {"app.kubernetes.io/managed-by": "meshhub"}
+
+
+def routable_ports(service: FleetService) -> tuple[int | None, ...]:
+    """The ports whose requests a sidecar can see: declared HTTP, or undeclared (the sidecar then looks)."""
+    return tuple(port.number for port in service.ports if port.protocol is None or port.protocol in HTTP_PROTOCOLS)
+
+
+def _assemble(key: ManifestKey, tree: Tree) -> dict[str, Any]:
+    version = written_versions(key.kind)[0]
+    return {
+        "apiVersion": f"{key.group}/{version}",
+        "kind": key.kind,
+        "metadata": {"name": key.name, "namespace": key.namespace, "labels": dict(LABELS)},
+        "spec": SPECS[key.kind](tree),
+    }
+
+
+ISTIO = Dialect(
+    name="istio",
+    title="Istio (sidecar)",
+    hooks=(
+        hooks.HTTP_ROUTE,
+        hooks.TRAFFIC_POLICY,
+        hooks.SUBSETS,
+        hooks.SERVICE_ENTRY,
+        hooks.REMOTE_TIERS,
+        hooks.EAST_WEST_GATEWAY,
+        hooks.AUTHORIZATION,
+        hooks.GATEWAY_AUTHORIZATION,
+        hooks.MEMBER_AUTHORIZATION,
+        hooks.PEER_AUTHENTICATION,
+    ),
+    assemble=_assemble,
+    order=make_before_break,
+    route_ports=routable_ports,
+)

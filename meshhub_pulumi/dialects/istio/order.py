@@ -1,0 +1,80 @@
+"""Make before break: what must be in place before an object that sends traffic there.
+
+Serving side (ServiceEntry, DestinationRule, Gateway) before client side, hosts before the routes to them, the pods
+of a host before the gateways beside them, every permission before the refusal of everything else. Deletion runs the
+other way round (istio#8420).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from meshhub_pulumi.model.manifest import Manifest, ManifestKey
+from meshhub_pulumi.model.plugin import DoorSite, HostSite, ServiceSite, Site
+from meshhub_pulumi.model.view import Host, Role, backing_name
+
+_ABOUT_HOSTS = ("ServiceEntry", "DestinationRule")
+
+
+def make_before_break(
+    manifests: Mapping[ManifestKey, Manifest], sites: Mapping[ManifestKey, Iterable[Site]]
+) -> Mapping[ManifestKey, Iterable[ManifestKey]]:
+    """For every object, the objects it must follow."""
+    index = _Index(sites)
+    return {key: sorted(set(_before(key, manifests, index)) - {key}) for key in manifests}
+
+
+class _Index:
+    """Objects by what they are about."""
+
+    def __init__(self, sites: Mapping[ManifestKey, Iterable[Site]]) -> None:
+        self.host_of: dict[ManifestKey, Host] = {}
+        self.callable: dict[tuple[str, str], list[ManifestKey]] = {}
+        self.served: dict[str, list[ManifestKey]] = {}
+        self.doors: dict[str, list[ManifestKey]] = {}
+        self.permits: dict[str, list[ManifestKey]] = {}
+        for key, places in sites.items():
+            for site in places:
+                if isinstance(site, DoorSite):
+                    into = self.doors if key.kind == "Gateway" else self.permits
+                    into.setdefault(key.cluster, []).append(key)
+                elif isinstance(site, ServiceSite):
+                    self.permits.setdefault(key.cluster, []).append(key)
+                elif isinstance(site, HostSite) and key.kind in _ABOUT_HOSTS:
+                    self._host(key, site.host)
+
+    def _host(self, key: ManifestKey, host: Host) -> None:
+        self.host_of[key] = host
+        if host.role is Role.EXPORT:
+            self.served.setdefault(host.name, []).append(key)
+        else:
+            self.callable.setdefault((key.cluster, host.name), []).append(key)
+
+
+def _before(key: ManifestKey, manifests: Mapping[ManifestKey, Manifest], index: _Index) -> Iterator[ManifestKey]:
+    spec = manifests[key].body["spec"]
+    if key.kind == "VirtualService":
+        for host in _hosts_sent_to(spec):
+            yield from index.callable.get((key.cluster, host), ())
+    elif key.kind == "AuthorizationPolicy" and not spec:
+        yield from index.permits.get(key.cluster, ())
+    elif (host_of := index.host_of.get(key)) and host_of.role in (Role.IMPORT, Role.FAILOVER):
+        for name in (host_of.name, backing_name(host_of.name)):
+            for serving in index.served.get(name, ()):
+                yield serving
+                yield from index.doors.get(serving.cluster, ())
+        if key.kind == "ServiceEntry":
+            # a host that is dialable before its DestinationRule would be called in plaintext
+            same_host = index.callable[(key.cluster, host_of.name)]
+            yield from (other for other in same_host if other.kind == "DestinationRule")
+            if "workloadSelector" not in spec:
+                yield from (other for other in same_host if "workloadSelector" in manifests[other].body["spec"])
+
+
+def _hosts_sent_to(spec: Mapping[str, Any]) -> Iterator[str]:
+    for route in spec["http"]:
+        for share in route.get("route", ()):
+            yield share["destination"]["host"]
+        if mirror := route.get("mirror"):
+            yield mirror["host"]

@@ -1,0 +1,63 @@
+"""Compile: specs and a snapshot become manifests, owners and findings. Pure: no clock, no network, no Pulumi."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from meshhub_pulumi.engine.attach import attach
+from meshhub_pulumi.engine.patch import Patched, patch
+from meshhub_pulumi.engine.resolve import resolve
+from meshhub_pulumi.engine.settle import settle
+from meshhub_pulumi.model.finding import Finding, Level, in_order
+from meshhub_pulumi.model.manifest import Manifest, ManifestKey
+from meshhub_pulumi.model.plugin import Dialect, Feature, HostSite, Kind, Rule
+from meshhub_pulumi.model.snapshot import MeshSnapshot
+from meshhub_pulumi.model.spec import Mesh, Spec
+from meshhub_pulumi.model.topology import Cluster
+from meshhub_pulumi.model.view import Role, View
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """The lists that a compile is given: what can be asked, what can be done about it, what is reviewed."""
+
+    kinds: Mapping[str, Kind]
+    features: Mapping[str, Feature]
+    rules: Sequence[Rule]
+    implied_mesh: Callable[[Sequence[Cluster]], Mesh]
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """The result: manifests by key, findings in order, and the view they came from."""
+
+    manifests: Mapping[ManifestKey, Manifest]
+    findings: Sequence[Finding]
+    view: View
+    hosts: Mapping[str, Sequence[str]]
+    """For each cluster the federated and failover hosts that its clients can call."""
+
+    @property
+    def errors(self) -> list[Finding]:
+        """The findings that stop the manifests from being used."""
+        return [finding for finding in self.findings if finding.level is Level.ERROR]
+
+
+def compile(specs: Sequence[Spec], snapshot: MeshSnapshot, dialect: Dialect, catalogue: Catalogue) -> Compiled:
+    """All manifests of all clusters, and everything that is wrong, at once."""
+    view, named = resolve(specs, snapshot, catalogue.kinds, dialect, catalogue.implied_mesh)
+    attachments, attached = attach(view, catalogue.kinds, catalogue.features)
+    patched = patch(attachments, view, catalogue.features)
+    manifests = settle(patched, view)
+    reviewed = [finding for rule in catalogue.rules for finding in rule.check(view, manifests)]
+    return Compiled(manifests, in_order([*named, *attached, *patched.findings, *reviewed]), view, _hosts(patched, view))
+
+
+def _hosts(patched: Patched, view: View) -> dict[str, list[str]]:
+    seen: dict[str, set[str]] = {cluster: set() for cluster in view.fleet.clusters}
+    for sites in patched.sites.values():
+        for site in sites:
+            if isinstance(site, HostSite) and site.host.role in (Role.IMPORT, Role.FAILOVER):
+                seen[site.cluster].add(site.host.name)
+    return {cluster: sorted(hosts) for cluster, hosts in sorted(seen.items())}

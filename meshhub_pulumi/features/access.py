@@ -1,0 +1,100 @@
+"""Access: which identities may call a service, and which of its paths, methods and ports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from meshhub_pulumi.dialects.istio import hooks as istio
+from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
+from meshhub_pulumi.model.finding import Finding, Owner, finding
+from meshhub_pulumi.model.fleet import among
+from meshhub_pulumi.model.identity import IdentityMatcher, IdentitySelector, ServiceAccountRef
+from meshhub_pulumi.model.plugin import Feature, Patch, ServiceSite, Whole
+from meshhub_pulumi.model.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRule:
+    """What one policy allows; empty parts are no restriction. `policy` keeps the rules of a service in order."""
+
+    policy: str
+    sources: tuple[IdentitySelector, ...]
+    paths: tuple[str, ...]
+    methods: tuple[str, ...]
+    ports: tuple[int, ...]
+
+
+def _check(rule: AccessRule, site: ServiceSite, owner: Owner) -> Iterator[Finding]:
+    service = site.view.service(site.service)
+    if not service.selector:
+        yield finding("MH114", f"{service.key} selects no pods, so access to it cannot be ruled", owner)
+    for index, source in enumerate(rule.sources):
+        at = owner.at(f"sources[{index}]")
+        for cluster in _clusters(source):
+            if cluster not in site.view.fleet.clusters:
+                known = among(cluster, site.view.fleet.clusters)
+                yield finding("MH101", f"there is no cluster {cluster} ({known})", at)
+        yield from _indistinct(source, site.view, at)
+
+
+def _clusters(source: IdentitySelector) -> tuple[str, ...]:
+    if isinstance(source, ServiceAccountRef):
+        return (source.cluster,) if source.cluster else ()
+    return tuple(source.clusters)
+
+
+def _indistinct(source: IdentitySelector, view: View, at: Owner) -> Iterator[Finding]:
+    """A rule names clusters, but identities name trust domains: those must not be shared with others."""
+    clusters = set(_clusters(source))
+    domains = {view.cluster(name).trust_domain for name in clusters & view.fleet.clusters.keys()}
+    for other in sorted(view.fleet.clusters.keys() - clusters if clusters else ()):
+        domain = view.cluster(other).trust_domain
+        if domain in domains and any(view.joined(other, name) for name in clusters):
+            chosen = ", ".join(sorted(clusters))
+            yield finding("MH517", f"{other} shares the trust domain {domain} with {chosen}, so it is let in too", at)
+
+
+def _istio(rule: AccessRule, site: ServiceSite) -> Patch:
+    allowed: dict[str, Any] = {}
+    sources = {repr(source): source for source in (_source(source, site.view) for source in rule.sources)}
+    if sources and all(sources.values()):  # an empty source is any caller, which Istio says by no source at all
+        allowed["from"] = [{"source": sources[text]} for text in sorted(sources)]
+    operation: dict[str, Any] = {"paths": sorted(set(rule.paths)), "methods": sorted(set(rule.methods))}
+    operation["ports"] = [str(port) for port in sorted(set(rule.ports))]
+    if asked := {name: value for name, value in operation.items() if value}:
+        allowed["to"] = [{"operation": asked}]
+    return {"rules": {rule.policy: Whole(allowed)}}
+
+
+def _source(source: IdentitySelector, view: View) -> dict[str, Any]:
+    if isinstance(source, IdentityMatcher):
+        return _matcher(source, view)
+    domains = [source.cluster] if source.cluster else list(view.fleet.clusters)
+    return {"principals": _principals(domains, [source.namespace], source.service_account, view)}
+
+
+def _matcher(source: IdentityMatcher, view: View) -> dict[str, Any]:
+    if source.clusters and source.namespaces:
+        return {"principals": _principals(source.clusters, source.namespaces, "*", view)}
+    if source.clusters:
+        return {"principals": [f"{domain}/ns/*" for domain in _domains(source.clusters, view)]}
+    return {"namespaces": sorted(set(source.namespaces))} if source.namespaces else {}
+
+
+def _principals(clusters: Iterable[str], namespaces: Iterable[str], account: str, view: View) -> list[str]:
+    inside = sorted(set(namespaces))
+    return [f"{domain}/ns/{namespace}/sa/{account}" for domain in _domains(clusters, view) for namespace in inside]
+
+
+def _domains(clusters: Iterable[str], view: View) -> list[str]:
+    return sorted({view.cluster(name).trust_domain for name in clusters})
+
+
+FEATURE = Feature(
+    name="access",
+    title="Access rules",
+    render={istio.AUTHORIZATION: _istio, smh.AUTHORIZATION: _istio},
+    check=_check,
+)

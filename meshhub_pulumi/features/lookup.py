@@ -1,0 +1,51 @@
+"""Looking up what a spec names: the thing itself, or a finding with the nearest names there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshhub_pulumi.model.destination import FailoverRef, ServiceRef
+from meshhub_pulumi.model.finding import Finding, Owner, finding
+from meshhub_pulumi.model.fleet import FleetService, ServiceKey, among
+from meshhub_pulumi.model.view import View
+
+
+def find_service(ref: ServiceRef, view: View, at: Owner) -> FleetService | Finding:
+    """The one service that a destination names; it must say in which cluster."""
+    if ref.cluster is None:
+        clusters = ", ".join(sorted(item.key.cluster for item in view.fleet.named(ref.namespace, ref.name)))
+        return finding("MH109", f"{ref} does not say in which cluster (it is in: {clusters or 'none'})", at)
+    found = view.fleet.services.get(ServiceKey(ref.namespace, ref.name, ref.cluster))
+    return found or unknown_service(ref, view, at)
+
+
+def unknown_service(ref: ServiceRef, view: View, at: Owner) -> Finding:
+    """The finding for a service that the snapshot lacks."""
+    if ref.cluster is not None and ref.cluster not in view.fleet.clusters:
+        return finding("MH101", f"there is no cluster {ref.cluster} ({among(ref.cluster, view.fleet.clusters)})", at)
+    near = view.fleet.nearest_service(ref.namespace, ref.name)
+    hint = f"; nearest: {'; '.join(near)}" if near else ""
+    return finding("MH101", f"the snapshot has no service {ref}{hint}", at)
+
+
+def wrong_port(service: FleetService, asked: int | None, at: Owner) -> Finding:
+    """The finding for a destination whose port is missing or open to doubt."""
+    numbers = ", ".join(str(port.number) for port in service.ports) or "none"
+    if asked is not None:
+        return finding("MH103", f"{service.key} has no port {asked} (its ports: {numbers})", at)
+    return finding("MH103", f"{service.key} has the ports {numbers}: say which one is meant", at)
+
+
+def find_failover(ref: FailoverRef, client: str, view: View, at: Owner) -> Iterator[Finding]:
+    """What is wrong with a failover service as a destination of a client cluster."""
+    spec = view.specs.get(("FailoverService", ref.namespace, ref.failover_service))
+    if spec is None:
+        known = {f"{ns}/{name}": None for kind, ns, name in view.specs if kind == "FailoverService"}
+        yield finding("MH101", f"there is no failover service {ref} ({among(str(ref), known)})", at)
+        return
+    if ref.subset:
+        yield finding("MH301", f"a subset of the failover service {ref} cannot be expressed", at)
+    clients = spec.args.clusters  # type: ignore[attr-defined]
+    if clients and client not in clients:
+        advice = "Name the cluster among those that may call the failover service."
+        yield finding("MH110", f"the failover service {ref} is not offered to cluster {client}", at, advice=advice)

@@ -1,0 +1,42 @@
+"""Selecting: which services a selector means, and how narrowly it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from meshhub_pulumi.model.destination import ServiceMatcher, ServiceRef
+from meshhub_pulumi.model.fleet import Fleet, FleetService, selects
+
+
+def selected(service: FleetService, selector: ServiceRef | ServiceMatcher) -> bool:
+    """Whether a selector means this service."""
+    key = service.key
+    if isinstance(selector, ServiceRef):
+        named = (selector.name, selector.namespace) == (key.name, key.namespace)
+        return named and selector.cluster in (None, key.cluster)
+    return (
+        selects(selector.labels, service.labels)
+        and (not selector.namespaces or key.namespace in selector.namespaces)
+        and (not selector.clusters or key.cluster in selector.clusters)
+    )
+
+
+def candidates(fleet: Fleet, selector: ServiceRef | ServiceMatcher) -> Iterable[FleetService]:
+    """The services that a selector could mean, found without looking at every one where it names one."""
+    if isinstance(selector, ServiceRef):
+        return fleet.named(selector.namespace, selector.name)
+    return fleet.services.values()
+
+
+def matching(fleet: Fleet, selector: ServiceRef | ServiceMatcher) -> Iterator[FleetService]:
+    """The services that a selector means."""
+    return (service for service in candidates(fleet, selector) if selected(service, selector))
+
+
+def narrowness(selector: ServiceRef | ServiceMatcher | None) -> int:
+    """How narrowly destinations are selected: one cluster's service, a name everywhere, labels or scopes, all."""
+    if selector is None:
+        return 0
+    if isinstance(selector, ServiceRef):
+        return 3 if selector.cluster else 2
+    return 1 if selector.labels or selector.namespaces or selector.clusters else 0

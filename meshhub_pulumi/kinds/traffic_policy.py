@@ -1,0 +1,142 @@
+"""TrafficPolicy: what happens to the requests to some destinations, wherever they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from meshhub_pulumi.features import FEATURES
+from meshhub_pulumi.features.lookup import unknown_service
+from meshhub_pulumi.features.outlier_detection import OutlierDetection
+from meshhub_pulumi.features.retries import Retries
+from meshhub_pulumi.features.select import matching, narrowness, selected
+from meshhub_pulumi.features.tls import Tls
+from meshhub_pulumi.features.traffic_shift import WeightedDestination
+from meshhub_pulumi.kinds.base import KindArgs
+from meshhub_pulumi.model.destination import ServiceMatcher, ServiceRef, ServiceSelector
+from meshhub_pulumi.model.finding import Finding, finding
+from meshhub_pulumi.model.fleet import FleetService, among, selects
+from meshhub_pulumi.model.plugin import Attachment, HostSite, Kind, Produced, RouteSite, Target
+from meshhub_pulumi.model.route import HttpMatch, route_keys
+from meshhub_pulumi.model.schema import Many
+from meshhub_pulumi.model.spec import Spec
+from meshhub_pulumi.model.units import Duration
+from meshhub_pulumi.model.view import View
+from meshhub_pulumi.model.workload import WorkloadSelector
+
+
+class TrafficPolicyArgs(KindArgs):
+    """What to do with requests to `destinations` (none named: every service) from `sources` (none: any caller).
+
+    `matches` narrows it to certain requests; the items are alternatives. Everything else is what is done.
+    Where two policies ask for different values at one destination the narrower selection wins, then the higher
+    `priority`; equal ones are a conflict.
+    """
+
+    destinations: Many[ServiceSelector] = ()
+    sources: Many[WorkloadSelector] = ()
+    matches: Many[HttpMatch] = ()
+    priority: int = 0
+    traffic_shift: Annotated[Many[WeightedDestination], Field(min_length=1)] | None = None
+    timeout: Duration | None = None
+    retries: Retries | None = None
+    outlier_detection: OutlierDetection | None = None
+    tls: Tls | None = None
+
+
+ROUTE = ("traffic_shift", "timeout", "retries")
+"""Fields about requests: they attach to routes."""
+
+HOST = ("outlier_detection", "tls")
+"""Fields about connections: they attach to hosts, for all callers alike."""
+
+
+def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
+    args = _args(spec)
+    if all(getattr(args, name) is None for name in (*ROUTE, *HOST)):
+        yield finding("MH112", "the policy asks for nothing", spec.owner)
+    if not args.destinations:
+        yield finding("MH118", f"it applies to all {len(view.fleet.services)} services", spec.owner)
+        yield from map(Target, view.fleet.services)
+    for index, selector in enumerate(args.destinations):
+        at = spec.owner.at(f"destinations[{index}]")
+        found = list(matching(view.fleet, selector))
+        if not found and isinstance(selector, ServiceRef):
+            yield unknown_service(selector, view, at)
+        elif not found:
+            yield finding("MH116", "no service has these labels, namespaces and clusters", at)
+        yield from (Target(service.key) for service in found)
+    yield from _callers(spec, args, view)
+    if args.sources and (about := [name for name in HOST if getattr(args, name) is not None]):
+        for name in about:
+            yield finding(
+                "MH120", f"{name} holds for all callers and cannot be limited by sources", spec.owner.at(name)
+            )
+
+
+def _callers(spec: Spec, args: TrafficPolicyArgs, view: View) -> Iterator[Finding]:
+    for index, source in enumerate(args.sources):
+        at = spec.owner.at(f"sources[{index}]")
+        unknown = [name for name in source.clusters if name not in view.fleet.clusters]
+        for name in unknown:
+            yield finding("MH101", f"there is no cluster {name} ({among(name, view.fleet.clusters)})", at)
+        if not unknown and not _any_calls(source, view):
+            yield finding("MH116", "no workload has these labels, namespaces and clusters", at)
+
+
+def _any_calls(source: WorkloadSelector, view: View) -> bool:
+    """Whether some workload is meant; a snapshot that holds no workloads cannot tell, and is believed."""
+    seen = [view.cluster(name).workloads for name in source.clusters or view.fleet.clusters]
+    return not any(seen) or any(
+        (not source.namespaces or workload.namespace in source.namespaces) and selects(source.labels, workload.labels)
+        for workloads in seen
+        for workload in workloads
+    )
+
+
+def _on_host(spec: Spec, site: HostSite) -> Iterator[Produced]:
+    assert site.host.serves is not None
+    args, service = _args(spec), site.view.service(site.host.serves)
+    rank = (_narrowness(args, service), args.priority)
+    asked = [name for name in ROUTE if getattr(args, name) is not None]
+    if asked and not site.view.dialect_of[site.cluster].route_ports(service):
+        ports = ", ".join(f"{port.name or port.number} {port.protocol}" for port in service.ports) or "none"
+        yield finding("MH119", f"{service.key} has no HTTP port (its ports: {ports})", spec.owner.at(asked[0]))
+    for name in HOST:
+        if (value := getattr(args, name)) is not None and site.host.role in FEATURES[name].roles:
+            yield Attachment(site, name, value, spec.owner.at(name), rank)
+    for route in _routes(spec, args, service, site):
+        for name in ROUTE:
+            if (value := getattr(args, name)) is not None and site.host.role in FEATURES[name].roles:
+                yield Attachment(route, name, value, spec.owner.at(name), rank)
+
+
+def _routes(spec: Spec, args: TrafficPolicyArgs, service: FleetService, site: HostSite) -> list[RouteSite]:
+    sources = [source for source in args.sources if not source.clusters or site.cluster in source.clusters]
+    if args.sources and not sources:
+        return []
+    dialect = site.view.dialect_of[site.cluster]
+    apart = f"{spec.namespace}/{spec.name}" if dialect.routes_apart else ""
+    keys = route_keys(sources, args.matches, dialect.route_ports(service), apart)
+    return [RouteSite(site.cluster, site.view, site.host, key) for key in keys]
+
+
+def _narrowness(args: TrafficPolicyArgs, service: FleetService) -> int:
+    selectors: list[ServiceRef | ServiceMatcher] = [x for x in args.destinations if selected(service, x)]
+    return max(map(narrowness, selectors), default=0)
+
+
+def _args(spec: Spec) -> TrafficPolicyArgs:
+    assert isinstance(spec.args, TrafficPolicyArgs)
+    return spec.args
+
+
+KIND = Kind(
+    name="TrafficPolicy",
+    args=TrafficPolicyArgs,
+    carries=(*ROUTE, *HOST),
+    attach=_attach,
+    on_host=_on_host,
+)

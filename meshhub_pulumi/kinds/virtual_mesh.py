@@ -1,0 +1,114 @@
+"""VirtualMesh: the clusters that are one mesh, and what holds for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+
+from meshhub_pulumi.features.federation import Federation, asked
+from meshhub_pulumi.kinds.access_policy import AccessPolicyArgs
+from meshhub_pulumi.kinds.base import KindArgs
+from meshhub_pulumi.kinds.failover_service import FailoverServiceArgs
+from meshhub_pulumi.kinds.traffic_policy import TrafficPolicyArgs
+from meshhub_pulumi.model.finding import Owner
+from meshhub_pulumi.model.plugin import Attachment, DoorSite, Kind, MemberSite, Produced, Target
+from meshhub_pulumi.model.schema import Many, MeshModel
+from meshhub_pulumi.model.snapshot import MeshSnapshot
+from meshhub_pulumi.model.spec import Mesh, Spec
+from meshhub_pulumi.model.topology import Cluster
+from meshhub_pulumi.model.units import Hostname
+from meshhub_pulumi.model.view import View
+
+
+def _named(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+SnapshotSource = Annotated[
+    Annotated[str | Path, Tag("<file>")] | Annotated[MeshSnapshot, Tag("<content>")],
+    Discriminator(lambda value: "<file>" if isinstance(value, str | Path) else "<content>"),
+]
+
+
+class NamedPolicy(MeshModel):
+    """A policy with its name, for a mesh without a `with` block: `NamedPolicy("reviews", TrafficPolicyArgs(...))`."""
+
+    name: str = Field(kw_only=False, min_length=1)
+    args: TrafficPolicyArgs | FailoverServiceArgs | AccessPolicyArgs = Field(kw_only=False)
+
+    @property
+    def kind(self) -> str:
+        """The kind whose arguments these are."""
+        return type(self.args).__name__.removesuffix("Args")
+
+
+class VirtualMeshArgs(KindArgs):
+    """The clusters of a mesh: names, or `Cluster`s that say more than the snapshot does.
+
+    `federation`: `referenced` (default), `none`, `permissive` or rules. `hostname_suffix` ends federated hosts.
+    `virtual_ip`: `hash` (default) gives each an address in 240.0.0.0/4, `none` leaves that to Istio.
+    `strict_mtls`: workloads accept mutual TLS only. `global_access_policy`: `enabled` refuses every call that no
+    AccessPolicy allows. `compat="smh-0.8"` writes what Service Mesh Hub 0.8 wrote.
+    `snapshot` (a file or its content) and `policies` are for programs.
+    """
+
+    clusters: Annotated[Many[Annotated[Cluster, BeforeValidator(_named)]], Field(min_length=1)]
+    federation: Federation = "referenced"
+    hostname_suffix: Hostname = "global"
+    virtual_ip: Literal["hash", "none"] = "hash"
+    strict_mtls: bool = False
+    global_access_policy: Literal["mesh_default", "enabled", "disabled"] = "mesh_default"
+    compat: Literal["smh-0.8"] | None = None
+    snapshot: SnapshotSource | None = None
+    policies: Many[NamedPolicy] = ()
+
+
+def _mesh(spec: Spec) -> Mesh:
+    args = _args(spec)
+    return Mesh(
+        name=spec.name,
+        namespace=spec.namespace,
+        clusters=tuple(args.clusters),
+        hostname_suffix=args.hostname_suffix,
+        virtual_ip=args.virtual_ip,
+        federation=args.federation,
+        owner=spec.owner,
+    )
+
+
+def implied_mesh(clusters: Sequence[Cluster]) -> Mesh:
+    """The mesh of clusters that nobody joined, by the defaults."""
+    owner = Owner("VirtualMesh (none given)")
+    return Mesh("virtual-mesh", "default", tuple(clusters), "global", "hash", "referenced", owner)
+
+
+def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
+    args = _args(spec)
+    members = tuple(name for name, mesh in view.mesh_of.items() if mesh.owner == spec.owner)
+    yield from asked(args.federation, members, view, spec.owner.at("federation"))
+    for cluster in members:
+        site = MemberSite(cluster, view, spec.name)
+        if args.strict_mtls:
+            yield Attachment(site, "strict_mtls", None, spec.owner.at("strict_mtls"))
+        if args.global_access_policy == "enabled":
+            at = spec.owner.at("global_access_policy")
+            yield Attachment(site, "global_access", None, at)
+            for door in view.cluster(cluster).gateways:
+                yield Attachment(DoorSite(cluster, view, door.key), "gateway_access", None, at)
+
+
+def _args(spec: Spec) -> VirtualMeshArgs:
+    assert isinstance(spec.args, VirtualMeshArgs)
+    return spec.args
+
+
+KIND = Kind(
+    name="VirtualMesh",
+    args=VirtualMeshArgs,
+    carries=("door", "export", "gateway_access", "global_access", "import", "strict_mtls"),
+    attach=_attach,
+    mesh=_mesh,
+)

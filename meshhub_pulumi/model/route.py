@@ -1,0 +1,109 @@
+"""Routes: which requests a policy is about, and in which order routes are tried."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from meshhub_pulumi.model.plugin import RouteKey
+from meshhub_pulumi.model.schema import Many, MeshModel
+from meshhub_pulumi.model.workload import WorkloadSelector
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
+Method = Literal["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]
+
+
+class HeaderMatch(MeshModel):
+    """A header: its value, or (with `regex`) an RE2 expression for the whole value; no value means presence."""
+
+    name: Annotated[str, StringConstraints(min_length=1, to_lower=True)] = Field(kw_only=False)
+    value: str = ""
+    regex: bool = False
+    invert: bool = False
+
+
+class QueryMatch(MeshModel):
+    """A query parameter: its value or (with `regex`) an expression; no value means presence."""
+
+    name: str = Field(kw_only=False, min_length=1)
+    value: str = ""
+    regex: bool = False
+
+
+def _by_name(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(sorted(items, key=lambda item: (item.name, getattr(item, "invert", False))))
+
+
+class HttpMatch(MeshModel):
+    """The condition of a route: all given parts must hold; the path is one of prefix, exact or regex.
+
+    Headers and query parameters are kept in order of their names, so that equal conditions are equal.
+    """
+
+    prefix: str | None = None
+    exact: str | None = None
+    regex: str | None = None
+    headers: Annotated[Many[HeaderMatch], AfterValidator(_by_name)] = ()
+    query_parameters: Annotated[Many[QueryMatch], AfterValidator(_by_name)] = ()
+    method: Method | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> HttpMatch:
+        if sum(part is not None for part in (self.prefix, self.exact, self.regex)) > 1:
+            raise ValueError("give one of prefix, exact and regex")
+        said = [(header.name, header.invert) for header in self.headers]
+        said += [(f"query parameter {parameter.name}", False) for parameter in self.query_parameters]
+        # Istio keeps one condition for each name: a second one would be lost
+        for name in dict.fromkeys(name for name, _ in said if said.count((name, _)) > 1):
+            raise ValueError(f"{name} is given twice")
+        return self
+
+
+def route_keys(
+    sources: Many[WorkloadSelector], matches: Many[HttpMatch], ports: Many[int | None], apart: str = ""
+) -> list[RouteKey]:
+    """A route for every combination of caller, match and port."""
+    return [
+        _key(namespace, source.labels, match, port, apart)
+        for source in (sources or (WorkloadSelector(),))
+        for namespace in (source.namespaces or (None,))
+        for match in (matches or (HttpMatch(),))
+        for port in ports
+    ]
+
+
+def _key(namespace: str | None, labels: dict[str, str], match: HttpMatch, port: int | None, apart: str) -> RouteKey:
+    source = (("namespace", namespace), ("labels", tuple(labels.items())))
+    return RouteKey(_order(namespace, labels, match, port, apart), source, match, port, apart)
+
+
+def _order(
+    namespace: str | None, labels: dict[str, str], match: HttpMatch, port: int | None, apart: str
+) -> tuple[object, ...]:
+    """Ascending is most specific first: Service Mesh Hub's order, made total."""
+    kind, path = next(
+        ((rank, text) for rank, text in enumerate((match.exact, match.regex, match.prefix)) if text is not None),
+        (3, ""),
+    )
+    plain = sum(not header.invert for header in match.headers)
+    empty = kind == 3 and not (match.headers or match.query_parameters or match.method or labels or namespace)
+    return (
+        empty,
+        kind,
+        -len(path),
+        path,
+        -plain,
+        -len(match.query_parameters),
+        -len(labels),
+        _descending(namespace or ""),
+        -METHODS.index(match.method) if match.method else 1,
+        plain - len(match.headers),
+        port or 0,
+        repr((match.headers, match.query_parameters, sorted(labels.items()))),
+        apart,
+    )
+
+
+def _descending(text: str) -> tuple[int, ...]:
+    return (*(-ord(letter) for letter in text), 1)

@@ -1,0 +1,51 @@
+"""Specs: what a user asked for, with its name and the place where it was written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from meshhub_pulumi.model.finding import Origin, Owner
+from meshhub_pulumi.model.schema import MeshModel
+from meshhub_pulumi.model.topology import Cluster
+
+
+@dataclass(frozen=True, eq=False)
+class Spec:
+    """One object of a kind: the typed arguments plus name, namespace and origin."""
+
+    kind: str
+    name: str
+    namespace: str
+    args: MeshModel
+    origin: Origin = field(default=Origin())
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Kind, namespace and name: unique in one compile."""
+        return (self.kind, self.namespace, self.name)
+
+    @property
+    def owner(self) -> Owner:
+        """The spec as a whole, as the owner of leaves and the place of findings."""
+        return Owner(f"{self.kind} {self.namespace}/{self.name}", "", self.origin)
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """A virtual mesh: the clusters that share trust and see each other's federated hosts.
+
+    `federation` is the mode as its feature understands it.
+    """
+
+    name: str
+    namespace: str
+    clusters: tuple[Cluster, ...]
+    hostname_suffix: str
+    virtual_ip: str
+    federation: object
+    owner: Owner
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The names of its clusters, sorted."""
+        return tuple(sorted(cluster.name for cluster in self.clusters))

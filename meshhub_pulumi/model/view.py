@@ -1,0 +1,110 @@
+"""The view: everything a kind or feature may ask while a compile runs, and the hosts of destinations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from meshhub_pulumi.model.fleet import Fleet, FleetCluster, FleetService, ServiceKey
+from meshhub_pulumi.model.spec import Mesh, Spec
+
+if TYPE_CHECKING:
+    from meshhub_pulumi.model.plugin import Dialect
+
+
+class Role(StrEnum):
+    """What a host is in the cluster where it is seen."""
+
+    LOCAL = "local"  # the Service's own name, in its own cluster
+    IMPORT = "import"  # a federated host, in a cluster that calls it
+    EXPORT = "export"  # a federated host, in the cluster that serves it: for its gateway only
+    FAILOVER = "failover"  # the name of a failover service, in a cluster that calls it
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A DNS name as one cluster sees it, and where the objects about it live there."""
+
+    cluster: str
+    name: str
+    role: Role
+    namespace: str
+    object_name: str
+    serves: ServiceKey | None
+    """The service behind it; None for a failover service, which has several."""
+    spec_name: str = ""
+    """The name of the spec that made this host, where one did."""
+
+
+def backing_name(failover_host: str) -> str:
+    """The host under which every backing of a failover host is served.
+
+    It differs from the failover host itself: under one name a gateway passed requests on to other clusters
+    (measured: 82 of 200).
+    """
+    return f"backing.{failover_host}"
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The fleet, the meshes its clusters belong to, every spec, and each cluster's dialect."""
+
+    fleet: Fleet
+    mesh_of: Mapping[str, Mesh]
+    specs: Mapping[tuple[str, str, str], Spec]
+    dialect_of: Mapping[str, Dialect]
+
+    def cluster(self, name: str) -> FleetCluster:
+        """The cluster of that name; it was resolved before."""
+        return self.fleet.clusters[name]
+
+    def service(self, key: ServiceKey) -> FleetService:
+        """The service of that key; it was resolved before."""
+        return self.fleet.services[key]
+
+    def joined(self, one: str, other: str) -> bool:
+        """Whether two clusters are one, or members of one mesh."""
+        return one == other or (one in self.mesh_of and self.mesh_of[one] is self.mesh_of.get(other))
+
+    def host_name(self, key: ServiceKey, seen_from: str) -> str:
+        """The DNS name by which a cluster's clients call a service."""
+        if key.cluster == seen_from:
+            return f"{key.name}.{key.namespace}.svc.{self.cluster(seen_from).cluster_domain}"
+        return self.federated_name(key)
+
+    def federated_name(self, key: ServiceKey) -> str:
+        """The DNS name by which other clusters call a service."""
+        mesh = self.mesh_of.get(key.cluster)
+        return f"{key.name}.{key.namespace}.svc.{key.cluster}.{mesh.hostname_suffix if mesh else 'global'}"
+
+    def local_host(self, key: ServiceKey) -> Host:
+        """A service under its own name, in its own cluster."""
+        name = self.host_name(key, key.cluster)
+        return Host(key.cluster, name, Role.LOCAL, key.namespace, key.name, key)
+
+    def import_host(self, key: ServiceKey, client: str) -> Host:
+        """A federated service in a calling cluster: its objects lie in the root namespace, for all callers."""
+        name = self.federated_name(key)
+        return Host(client, name, Role.IMPORT, self.cluster(client).istio_namespace, name, key)
+
+    def failover_host(self, name: str, client: str, namespace: str, spec_name: str) -> Host:
+        """A failover service in a calling cluster, its objects in `namespace`."""
+        return Host(client, name, Role.FAILOVER, namespace, name, None, spec_name)
+
+    def client_namespaces(self, cluster: str, own: str) -> tuple[str, ...]:
+        """The namespaces of a cluster's callers: all that hold services or workloads, but no gateway's.
+
+        `own` is where the objects lie: beside a backing it is a caller's too. None at all means that the snapshot
+        knows of no caller, so that anybody may be one.
+        """
+        at = self.cluster(cluster)
+        callers = at.namespaces - {door.namespace for door in at.gateways}
+        beside = {own} if own != at.istio_namespace else set()
+        return tuple(sorted(callers | beside))
+
+    def export_host(self, key: ServiceKey, name: str | None = None) -> Host:
+        """A federated service where it is served: beside its pods, whose selector sees only its namespace."""
+        name = name or self.federated_name(key)
+        return Host(key.cluster, name, Role.EXPORT, key.namespace, name, key)

@@ -1,0 +1,87 @@
+"""Existing objects: what the snapshot holds must not claim our objects' names or hosts.
+
+Istio merges nothing across objects here: one of the two VirtualServices, DestinationRules or ServiceEntries of a
+host wins, by age or namespace, and the other is ignored. Objects that carry our own labels are ours already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from meshhub_pulumi.model.finding import Finding, finding
+from meshhub_pulumi.model.fleet import FleetCluster
+from meshhub_pulumi.model.manifest import Manifest, ManifestKey
+from meshhub_pulumi.model.plugin import Rule
+from meshhub_pulumi.model.view import View
+from meshhub_pulumi.rules.place import hosts_of, owner_of
+
+_CLAIM_HOSTS = ("VirtualService", "DestinationRule", "ServiceEntry")
+_SHOWN = 3
+
+
+def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Finding]:
+    ours: dict[str, dict[ManifestKey, Manifest]] = {}
+    for key, manifest in manifests.items():
+        ours.setdefault(key.cluster, {})[key] = manifest
+    for name, mine in ours.items():
+        cluster = view.cluster(name)
+        claims = _Claims(mine) if cluster.objects else None
+        for body in cluster.objects:
+            if claims is not None:
+                yield from _against(body, cluster, claims, view)
+
+
+class _Claims:
+    """What our objects of one cluster claim: names, hosts by kind, and the labels that mark an object as ours."""
+
+    def __init__(self, mine: Mapping[ManifestKey, Manifest]) -> None:
+        self.mine = mine
+        self.marks = next(iter(mine.values())).body["metadata"]["labels"].items()
+        self.hosts: dict[str, dict[str, Manifest]] = {kind: {} for kind in _CLAIM_HOSTS}
+        for key, manifest in mine.items():
+            if key.kind in self.hosts:
+                self.hosts[key.kind] |= dict.fromkeys(hosts_of(manifest.body), manifest)
+
+    def of(self, kind: str, host: str) -> list[str]:
+        """Our hosts of a kind that a foreign host, perhaps a wildcard, covers."""
+        known = self.hosts[kind]
+        if not host.startswith("*"):
+            return [host] if host in known else []
+        return sorted(name for name in known if name.endswith(host[1:]))
+
+
+def _against(body: Mapping[str, Any], cluster: FleetCluster, claims: _Claims, view: View) -> Iterator[Finding]:
+    kind, meta = str(body.get("kind")), body.get("metadata") or {}
+    if claims.marks <= (meta.get("labels") or {}).items():
+        return
+    key = ManifestKey(
+        cluster.name,
+        str(body.get("apiVersion", "")).partition("/")[0],
+        kind,
+        str(meta.get("namespace", "default")),
+        str(meta.get("name")),
+    )
+    title = f"{kind} {key.namespace}/{key.name}"
+    if key in claims.mine:
+        labels = ", ".join(f"{name}: {value}" for name, value in sorted(claims.marks))
+        advice = f"Adopt it (give it the label {labels} and import it), or remove it."
+        message = f"{title} exists in {cluster.name} and is not ours"
+        yield finding("MH201", message, owner_of(claims.mine[key], view), advice=advice)
+    elif kind in _CLAIM_HOSTS and _meant_for_sidecars(body):
+        claimed = [_full(host, key.namespace, cluster) for host in hosts_of(body)]
+        if shared := sorted({ours for host in claimed for ours in claims.of(kind, host)}):
+            more = f" and {len(shared) - _SHOWN} more" if len(shared) > _SHOWN else ""
+            message = f"{title} in {cluster.name} claims {', '.join(shared[:_SHOWN])}{more} too"
+            yield finding("MH201", message, owner_of(claims.hosts[kind][shared[0]], view))
+
+
+def _meant_for_sidecars(body: Mapping[str, Any]) -> bool:
+    return "mesh" in ((body.get("spec") or {}).get("gateways") or ["mesh"])
+
+
+def _full(host: str, namespace: str, cluster: FleetCluster) -> str:
+    return host if "." in host or host.startswith("*") else f"{host}.{namespace}.svc.{cluster.cluster_domain}"
+
+
+RULE = Rule(name="existing_objects", codes=("MH201",), check=_check)

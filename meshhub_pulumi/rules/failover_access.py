@@ -1,0 +1,54 @@
+"""Failover and access: whoever may call the first backing must not be refused by the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from meshhub_pulumi.model.finding import Finding, finding
+from meshhub_pulumi.model.manifest import Manifest, ManifestKey
+from meshhub_pulumi.model.plugin import Rule
+from meshhub_pulumi.model.view import View
+
+_Access = Mapping[tuple[str, str, str], Manifest]
+
+
+def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Finding]:
+    access = {
+        (key.namespace, key.name, key.cluster): manifest
+        for key, manifest in manifests.items()
+        if key.kind == "AuthorizationPolicy"
+    }
+    for (kind, _, _), spec in view.specs.items() if access else ():
+        if kind != "FailoverService":
+            continue
+        backings = spec.args.backing_services  # type: ignore[attr-defined]
+        first, *others = [access.get((ref.namespace, ref.name, ref.cluster)) for ref in backings]
+        for index, other in enumerate(others, start=1):
+            if _rules(first) != _rules(other):
+                at = spec.owner.at(f"backing_services[{index}]")
+                message = f"{backings[index]} is ruled by {_by(other)}, {backings[0]} by {_by(first)}"
+                yield finding("MH605", message, at)
+
+
+def _rules(access: Manifest | None) -> frozenset[str] | None:
+    """What is allowed, without the ports: they may differ from backing to backing."""
+    if access is None:
+        return None
+    return frozenset(repr(_without_ports(rule)) for rule in access.body["spec"].get("rules", ()))
+
+
+def _without_ports(rule: Mapping[str, Any]) -> Mapping[str, Any]:
+    operations = [
+        {name: value for name, value in to["operation"].items() if name != "ports"} for to in rule.get("to", ())
+    ]
+    return {"from": rule.get("from"), "to": [operation for operation in operations if operation]}
+
+
+def _by(access: Manifest | None) -> str:
+    if access is None:
+        return "no AccessPolicy"
+    return ", ".join(sorted({owner.object for owners in access.owners.values() for owner in owners}))
+
+
+RULE = Rule(name="failover_access", codes=("MH605",), check=_check)

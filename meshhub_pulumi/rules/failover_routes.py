@@ -1,0 +1,34 @@
+"""Routes to a failover host: without retries and a timeout, requests fail or hang while it changes over.
+
+The failover host's own route has both, but a route that sends there from another host is not that route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from meshhub_pulumi.model.finding import Finding, finding
+from meshhub_pulumi.model.manifest import Manifest, ManifestKey
+from meshhub_pulumi.model.plugin import Rule
+from meshhub_pulumi.model.view import View
+from meshhub_pulumi.rules.place import owner_of
+
+
+def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Finding]:
+    hosts = {
+        spec.args.hostname  # type: ignore[attr-defined]
+        for (kind, _, _), spec in view.specs.items()
+        if kind == "FailoverService"
+    }
+    for key, manifest in manifests.items() if hosts else ():
+        if key.kind != "VirtualService" or hosts & set(manifest.body["spec"]["hosts"]):
+            continue
+        for index, route in enumerate(manifest.body["spec"]["http"]):
+            sent_to = sorted({share["destination"]["host"] for share in route["route"]} & hosts)
+            missing = [name for name in ("timeout", "retries") if name not in route]
+            if sent_to and missing:
+                message = f"the route to {', '.join(sent_to)} has no {' and no '.join(missing)}"
+                yield finding("MH610", message, owner_of(manifest, view, f"spec.http[{index}].route"))
+
+
+RULE = Rule(name="failover_routes", codes=("MH610",), check=_check)

@@ -1,0 +1,53 @@
+"""Where a finding about a manifest belongs: at the spec that asked for the leaf in question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from meshhub_pulumi.model.finding import Owner
+from meshhub_pulumi.model.manifest import Manifest
+from meshhub_pulumi.model.view import View
+
+
+def owner_of(manifest: Manifest, view: View, path: str = "spec") -> Owner:
+    """Who asked for the leaf at a path of the body, or for any below or around it; else the mesh, else the object."""
+    for inside in (_below(manifest, path), _around(manifest, path), _below(manifest, "")):
+        if found := sorted(inside, key=lambda owner: (owner.object, owner.path)):
+            return found[0]
+    if mesh := view.mesh_of.get(manifest.key.cluster):
+        return mesh.owner
+    return Owner(name_of(manifest))
+
+
+def name_of(manifest: Manifest) -> str:
+    """A manifest for people."""
+    key = manifest.key
+    return f"{key.kind} {key.namespace}/{key.name} in {key.cluster}"
+
+
+def cluster_place(view: View, cluster: str) -> Owner:
+    """Where a mesh names a cluster."""
+    mesh = view.mesh_of.get(cluster)
+    if mesh is None:
+        return Owner(f"cluster {cluster}")
+    index = next((i for i, member in enumerate(mesh.clusters) if member.name == cluster), None)
+    return mesh.owner if index is None else mesh.owner.at(f"clusters[{index}]")
+
+
+def hosts_of(body: Any) -> list[str]:
+    """The hosts that an Istio object claims: of a VirtualService, DestinationRule or ServiceEntry."""
+    spec = body.get("spec") or {}
+    return [spec["host"]] if "host" in spec else list(spec.get("hosts") or ())
+
+
+def _below(manifest: Manifest, path: str) -> Iterator[Owner]:
+    for at, owners in manifest.owners.items():
+        if not path or at == path or at.startswith((f"{path}.", f"{path}[")):
+            yield from owners
+
+
+def _around(manifest: Manifest, path: str) -> Iterator[Owner]:
+    for at, owners in manifest.owners.items():
+        if path.startswith((f"{at}.", f"{at}[")):
+            yield from owners

@@ -1,0 +1,32 @@
+"""The lists that the library ships with, handed to the engine: the one place where all slices meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from meshhub_pulumi.dialects.istio import ISTIO
+from meshhub_pulumi.dialects.smh_0_8 import SMH_0_8
+from meshhub_pulumi.engine.compile import Catalogue, Compiled, compile
+from meshhub_pulumi.features import FEATURES
+from meshhub_pulumi.kinds import KINDS
+from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs, implied_mesh
+from meshhub_pulumi.model.plugin import Dialect
+from meshhub_pulumi.model.snapshot import MeshSnapshot
+from meshhub_pulumi.model.spec import Spec
+from meshhub_pulumi.rules import RULES
+
+DIALECTS: Mapping[str | None, Dialect] = {None: ISTIO, "smh-0.8": SMH_0_8}
+"""The output language for each value of `compat`."""
+
+CATALOGUE = Catalogue(kinds=KINDS, features=FEATURES, rules=RULES, implied_mesh=implied_mesh)
+
+
+def compile_standard(specs: Sequence[Spec], snapshot: MeshSnapshot, compat: str | None = None) -> Compiled:
+    """Compile with everything the library has; `compat` overrides what the specs say."""
+    return compile(specs, snapshot, DIALECTS[compat or compat_of(specs)], CATALOGUE)
+
+
+def compat_of(specs: Sequence[Spec]) -> str | None:
+    """The compatibility that a VirtualMesh among the specs asks for."""
+    asked = (spec.args.compat for spec in specs if isinstance(spec.args, VirtualMeshArgs))
+    return next((compat for compat in asked if compat), None)

@@ -1,0 +1,86 @@
+"""The order of applying: what serves is there before what calls it, and what permits before what refuses."""
+
+from __future__ import annotations
+
+import pytest
+from make import access, compiled, failover, mesh, shift, to, traffic
+
+from meshhub_pulumi.model.spec import Spec
+
+DECK = (mesh(), traffic("a", traffic_shift=shift((to("west", subset={"version": "v1"}), 50), (to("east"), 50))))
+FAILOVER = (mesh(), failover("ha", "east", "west", clusters=["east"]))
+SERVED = [
+    f"{cluster} {kind} {name}"
+    for cluster in ("east", "west")
+    for kind, name in (
+        ("DestinationRule", "backing.ha.shop.global"),
+        ("Gateway", "istio-eastwestgateway-istio-system"),
+        ("ServiceEntry", "backing.ha.shop.global"),
+    )
+]
+CLOSED = (mesh(global_access_policy="enabled"), access("a"))
+
+
+@pytest.mark.parametrize(
+    ("specs", "after"),
+    [
+        (
+            DECK,
+            {
+                "east DestinationRule checkout.shop.svc.west.global": [
+                    "west DestinationRule checkout.shop.svc.west.global",
+                    "west Gateway istio-eastwestgateway-istio-system",
+                    "west ServiceEntry checkout.shop.svc.west.global",
+                ],
+                "east ServiceEntry checkout.shop.svc.west.global": [
+                    "east DestinationRule checkout.shop.svc.west.global",
+                    "west DestinationRule checkout.shop.svc.west.global",
+                    "west Gateway istio-eastwestgateway-istio-system",
+                    "west ServiceEntry checkout.shop.svc.west.global",
+                ],
+                "east VirtualService checkout": [
+                    "east DestinationRule checkout.shop.svc.west.global",
+                    "east ServiceEntry checkout.shop.svc.west.global",
+                ],
+            },
+        ),
+        (
+            FAILOVER,
+            {
+                "east DestinationRule ha.shop.global": SERVED,
+                "east ServiceEntry ha.shop.global": ["east DestinationRule ha.shop.global", *SERVED],
+                "east ServiceEntry ha.shop.global-remote": [
+                    "east DestinationRule ha.shop.global",
+                    "east ServiceEntry ha.shop.global",
+                    *SERVED,
+                ],
+                "east VirtualService ha.shop.global": [
+                    "east DestinationRule ha.shop.global",
+                    "east ServiceEntry ha.shop.global",
+                    "east ServiceEntry ha.shop.global-remote",
+                ],
+            },
+        ),
+        (
+            CLOSED,
+            {
+                "east AuthorizationPolicy global-access-control": [
+                    "east AuthorizationPolicy allow-ingress-gateway-istio-eastwestgateway-istio-system",
+                ],
+                "west AuthorizationPolicy global-access-control": [
+                    "west AuthorizationPolicy allow-ingress-gateway-istio-eastwestgateway-istio-system",
+                    "west AuthorizationPolicy checkout",
+                ],
+            },
+        ),
+    ],
+)
+def test_serving_comes_before_calling(specs: tuple[Spec, ...], after: dict[str, list[str]]) -> None:
+    """An object follows everything that its traffic needs, in other clusters too; deletion runs the other way."""
+    made = {
+        f"{key.cluster} {key.kind} {key.name}": sorted(f"{x.cluster} {x.kind} {x.name}" for x in manifest.after)
+        for key, manifest in compiled(*specs).manifests.items()
+    }
+    assert {name: before for name, before in made.items() if before} == {
+        name: sorted(before) for name, before in after.items()
+    }

@@ -1,0 +1,320 @@
+"""The review rules: for each code an input that holds the fault beside one that does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from make import access, cluster, compiled, failover, mesh, service, shift, snapshot, to, traffic
+
+from meshhub_pulumi.model.host import virtual_ip
+from meshhub_pulumi.model.snapshot import MeshSnapshot
+from meshhub_pulumi.model.spec import Spec
+from meshhub_pulumi.rules import RULES
+
+SEND = traffic("send", traffic_shift=shift((to("west"), 100)))
+STRICT = mesh(strict_mtls=True)
+OURS = {"app.kubernetes.io/managed-by": "meshhub"}
+
+
+def existing(kind: str, name: str, labels: dict[str, str] | None = None, **fields: Any) -> dict[str, Any]:
+    """An object that is already in the cluster."""
+    meta = {"name": name, "namespace": "shop", "labels": labels or {}}
+    return {"apiVersion": "networking.istio.io/v1", "kind": kind, "metadata": meta, "spec": fields}
+
+
+def east_with(*objects: dict[str, Any]) -> MeshSnapshot:
+    """East and west, with these objects in east."""
+    return snapshot(east=cluster("east", objects=objects), west=cluster("west"))
+
+
+def colliding() -> tuple[str, str]:
+    """Two services whose federated hosts get one virtual IP."""
+    seen: dict[str, str] = {}
+    for number in range(10**6):
+        name = f"s{number}"
+        if first := seen.get(address := virtual_ip(name, "shop", "west", "kube-service")):
+            return first, name
+        seen[address] = name
+    raise AssertionError
+
+
+def reserved() -> str:
+    """A service whose federated host gets a virtual IP of Istio's own range."""
+    numbers = range(10**6)
+    return next(x for n in numbers if virtual_ip(x := f"s{n}", "shop", "west", "kube-service").startswith("240.240."))
+
+
+def west_with(*names: str, **more: Any) -> MeshSnapshot:
+    """East, and west with services of these names."""
+    return snapshot(east=cluster("east", ()), west=cluster("west", [service(name, **more) for name in names]))
+
+
+ALL = mesh(federation="permissive")
+ONE, OTHER = colliding()
+RESERVED = reserved()
+LONG = ".".join(["x" * 60] * 4)
+WEB = [{"serviceAccount": "web", "namespace": "shop"}]
+CHECKOUT = "checkout.shop.svc.cluster.local"
+
+GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] = [
+    # code, what is found (None: nothing), specs, snapshot, compat
+    *[
+        ("MH124", found, (ALL,), west_with("a", ports=[port]), None)
+        for port, found in (
+            ({"port": 80, "name": "http"}, None),
+            ({"port": 80, "appProtocol": "tcp"}, None),
+            (
+                {"port": 80, "name": "web"},
+                "VirtualMesh default/shop: federation: shop/a@west says no protocol for port 80 (web), so other "
+                "clusters take it for TCP",
+            ),
+        )
+    ],
+    ("MH125", None, (traffic("a", timeout="2s", retries={"attempts": 2, "perTryTimeout": "2s"}),), snapshot(), None),
+    (
+        "MH125",
+        "TrafficPolicy shop/b: retries: one try may take 3s, the whole request only 2500ms",
+        (traffic("a", timeout="2.5s"), traffic("b", retries={"attempts": 2, "perTryTimeout": "3s"})),
+        snapshot(),
+        None,
+    ),
+    ("MH201", None, (mesh(), SEND), east_with(existing("VirtualService", "other", hosts=["cart"])), None),
+    ("MH201", None, (mesh(), SEND), east_with(existing("VirtualService", "checkout", OURS, hosts=["x"])), None),
+    (
+        "MH201",
+        None,
+        (mesh(), SEND),
+        east_with(existing("VirtualService", "edge", hosts=[CHECKOUT], gateways=["istio-system/edge"])),
+        None,
+    ),
+    (
+        "MH201",
+        "TrafficPolicy shop/send: traffic_shift: VirtualService shop/checkout exists in east and is not ours",
+        (mesh(), SEND),
+        east_with(existing("VirtualService", "checkout", hosts=["unrelated.example.com"])),
+        None,
+    ),
+    (
+        "MH201",
+        f"TrafficPolicy shop/send: traffic_shift: VirtualService shop/canary in east claims {CHECKOUT} too",
+        (mesh(), SEND),
+        east_with(existing("VirtualService", "canary", hosts=["checkout"])),
+        None,
+    ),
+    (
+        "MH201",
+        "TrafficPolicy shop/send: traffic_shift[0].destination: DestinationRule shop/all in east claims "
+        "checkout.shop.svc.west.global too",
+        (mesh(), SEND),
+        east_with(existing("DestinationRule", "all", host="*.global")),
+        None,
+    ),
+    (
+        "MH201",
+        "FailoverService shop/b: x.shop.global is also the host of FailoverService shop/a in west",
+        (
+            mesh("east", "west", "north"),
+            failover("a", "east", hostname="x.shop.global", clusters=["west"]),
+            failover("b", "west", hostname="x.shop.global", clusters=["west"]),
+        ),
+        snapshot(east=cluster("east"), north=cluster("north"), west=cluster("west")),
+        None,
+    ),
+    ("MH202", None, (ALL,), west_with("a", "b"), None),
+    ("MH202", None, (mesh(federation="permissive", virtual_ip="none"),), west_with(ONE, OTHER), None),
+    *[
+        (
+            "MH202",
+            f"VirtualMesh default/shop: federation: {two}.shop.svc.west.global and {one}.shop.svc.west.global "
+            f"(ServiceEntry istio-system/{one}.shop.svc.west.global in east) both have the virtual IP "
+            f"{virtual_ip(ONE, 'shop', 'west', 'kube-service')}",
+            (ALL,),
+            west_with(ONE, OTHER),
+            None,
+        )
+        for one, two in [sorted((ONE, OTHER))]
+    ],
+    (
+        "MH202",
+        "TrafficPolicy shop/send: traffic_shift[0].destination: checkout.shop.svc.west.global and db.example.com "
+        "(ServiceEntry shop/db in east) both have the virtual IP 241.52.211.165",
+        (mesh(), SEND),
+        east_with(existing("ServiceEntry", "db", hosts=["db.example.com"], addresses=["241.52.211.165/32"])),
+        None,
+    ),
+    ("MH206", None, (ALL,), west_with("a"), None),
+    (
+        "MH206",
+        f"VirtualMesh default/shop: federation: {RESERVED}.shop.svc.west.global has the virtual IP "
+        f"{virtual_ip(RESERVED, 'shop', 'west', 'kube-service')}, which Istio may give to another host",
+        (ALL,),
+        west_with(RESERVED),
+        None,
+    ),
+    (
+        "MH205",
+        None,
+        (traffic("a", timeout="1s"), traffic("b", matches=[{"prefix": "/b"}], timeout="2s")),
+        snapshot(),
+        None,
+    ),
+    (
+        "MH205",
+        None,
+        (traffic("a", matches=[{"headers": [{"name": "x"}]}], timeout="1s"), traffic("b", matches=[{"prefix": "/b"}])),
+        snapshot(),
+        None,
+    ),
+    (
+        "MH205",
+        "TrafficPolicy shop/a: retries: retries of shop/checkout: requests that TrafficPolicy shop/b: timeout is about "
+        "do not get this",
+        (
+            traffic("a", retries={"attempts": 1}, matches=[{"prefix": "/", "headers": [{"name": "x"}]}]),
+            traffic("b", matches=[{"exact": "/b", "headers": [{"name": "x", "value": "y"}]}], timeout="2s"),
+        ),
+        snapshot(),
+        None,
+    ),
+    (
+        "MH205",
+        "TrafficPolicy shop/b: timeout: timeout of shop/checkout: requests that TrafficPolicy shop/a: timeout is about "
+        "do not get this",
+        (traffic("a", timeout="1s"), traffic("b", timeout="2s")),
+        snapshot(),
+        "smh-0.8",
+    ),
+    ("MH304", None, (mesh(), SEND), snapshot(), None),
+    *[
+        (
+            "MH304",
+            found,
+            (mesh(),),
+            snapshot(east=cluster("east", istioVersion=version), west=cluster("west", istioVersion="1.7.3")),
+            "smh-0.8",
+        )
+        for version, found in (
+            ("1.9.9", None),
+            (None, None),
+            ("1.10.0-alpha.1", "VirtualMesh default/shop: clusters[0]: east runs Istio 1.10.0-alpha.1"),
+        )
+    ],
+    (
+        "MH405",
+        f"VirtualMesh default/shop: federation: the name a.shop.svc.west.{LONG[:24]}... has 259 characters",
+        (mesh(federation="permissive", hostname_suffix=LONG),),
+        west_with("a"),
+        None,
+    ),
+    ("MH405", None, (mesh(federation="permissive", hostname_suffix=LONG[:200]),), west_with("a"), None),
+    ("MH511", None, (STRICT, traffic("a", tls={"mode": "ISTIO_MUTUAL"})), snapshot(), None),
+    ("MH511", None, (mesh(), traffic("a", tls={"mode": "DISABLE"})), snapshot(), None),
+    (
+        "MH511",
+        f"TrafficPolicy shop/a: tls: {CHECKOUT} is called with DISABLE, but east is strict",
+        (STRICT, traffic("a", tls={"mode": "DISABLE"})),
+        snapshot(),
+        None,
+    ),
+    *[
+        ("MH518", found, (access("a", None, destinations=[{"namespaces": ["shop"]}], methods=["GET"]),), seen, None)
+        for seen, found in (
+            (west_with("a", "b"), None),
+            (
+                west_with("a", "b", selector={"app": "x"}),
+                "AccessPolicy shop/a: shop/b and shop/a in west are the same pods: what AccessPolicy shop/a allows is "
+                "allowed here too",
+            ),
+        )
+    ],
+    ("MH603", None, (mesh(), SEND), snapshot(), None),
+    *[
+        (
+            "MH603",
+            found,
+            (mesh(), SEND),
+            snapshot(east=cluster("east"), west=cluster("west", gateways=[{"addresses": [address]}])),
+            None,
+        )
+        for address, found in (
+            ("gw.west.example.com", None),
+            (
+                "10.0.1.9",
+                "VirtualMesh default/shop: clusters[1]: west serves other clusters through the one address 10.0.1.9",
+            ),
+        )
+    ],
+    ("MH605", None, (mesh(), failover("ha", "east", "west")), snapshot(), None),
+    ("MH605", None, (mesh(), failover("ha", "east", "west"), access("a", None, sources=WEB)), snapshot(), None),
+    (
+        "MH605",
+        None,
+        (
+            mesh(),
+            failover("ha", "east", "west"),
+            access("a", "west", sources=WEB, ports=[8080]),
+            access("b", "east", sources=WEB),
+        ),
+        snapshot(),
+        None,
+    ),
+    (
+        "MH605",
+        "FailoverService shop/ha: backing_services[1]: shop/checkout@west is ruled by AccessPolicy shop/a, "
+        "shop/checkout@east by no AccessPolicy",
+        (mesh(), failover("ha", "east", "west"), access("a", sources=WEB)),
+        snapshot(),
+        None,
+    ),
+    (
+        "MH605",
+        "FailoverService shop/ha: backing_services[1]: shop/checkout@west is ruled by AccessPolicy shop/a, "
+        "AccessPolicy shop/b, shop/checkout@east by AccessPolicy shop/b",
+        (
+            mesh(),
+            failover("ha", "east", "west"),
+            access("a", sources=WEB),
+            access("b", None, sources=[{"namespaces": ["shop"]}]),
+        ),
+        snapshot(),
+        None,
+    ),
+    *[
+        (
+            "MH610",
+            found,
+            (
+                mesh(),
+                failover("ha", "east", "west"),
+                traffic("a", traffic_shift=shift(({"failoverService": "ha", "namespace": "shop"}, 100)), **more),
+            ),
+            snapshot(),
+            None,
+        )
+        for more, found in (
+            ({"timeout": "3s", "retries": {"attempts": 2}}, None),
+            ({"timeout": "3s"}, "TrafficPolicy shop/a: traffic_shift: the route to ha.shop.global has no retries"),
+        )
+    ],
+]
+
+
+@pytest.mark.parametrize(("code", "found", "specs", "seen", "compat"), GRID)
+def test_rule(code: str, found: str | None, specs: tuple[Spec, ...], seen: MeshSnapshot, compat: str | None) -> None:
+    """A rule finds its fault, once and at the spec that caused it, and nothing where there is none."""
+    findings = compiled(*specs, seen=seen, compat=compat).findings
+    assert [f"{x.where}: {x.message}" for x in findings if x.code == code] == ([found] if found else [])
+
+
+def test_grid_is_complete() -> None:
+    """Every code of every rule has a red and a green row, in any order of the rows."""
+    red = {code for code, found, *_ in GRID if found}
+    green = {code for code, found, *_ in GRID if not found}
+    assert red == green == {code for rule in RULES for code in rule.codes}
+
+
+def test_rules_are_sorted_and_unique() -> None:
+    """The list of rules is sorted by name."""
+    names = [rule.name for rule in RULES]
+    assert names == sorted(set(names))
