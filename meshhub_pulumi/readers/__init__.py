@@ -1,0 +1,1 @@
+"""Readers: whatever a user hands over becomes specs, a snapshot and findings."""

@@ -1,0 +1,151 @@
+"""A Pulumi program read instead of deployed: it runs under mocks, and its meshes are taken before they compile.
+
+Nothing is registered and no cluster is asked; values that only a deployment knows stay late.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import runpy
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from meshhub_pulumi.model.error import ArgsError, MeshError
+from meshhub_pulumi.model.finding import Finding, Where, finding
+from meshhub_pulumi.model.snapshot import MeshSnapshot
+from meshhub_pulumi.readers.error import InputError
+from meshhub_pulumi.readers.loaded import Loaded
+
+_PROJECT = "Pulumi.yaml"
+_MAIN = "__main__.py"
+
+
+def is_program(folder: Path) -> bool:
+    """Whether a folder holds a Pulumi program in Python."""
+    return (folder / _PROJECT).is_file() or (folder / _MAIN).is_file()
+
+
+def read_program(folder: Path) -> Loaded:
+    """The specs and the snapshot of every mesh that a program describes.
+
+    Arguments that do not fit are findings. Raises `InputError` where the folder holds no Python program, where the
+    program fails, or where it describes no mesh.
+    """
+    main = _main_file(folder)
+    described: list[Any] = []
+    try:
+        _run(main, described.append)
+    except ArgsError as error:
+        return Loaded((), MeshSnapshot(), tuple(_faults(error, main)))
+    except MeshError:
+        raise
+    except BaseException as error:  # whatever a program of somebody else's raises, SystemExit included
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        raise InputError(f"{_place(error, main)}: the program fails: {type(error).__name__}: {_line(error)}") from None
+    if not described:
+        raise InputError(f"{main}: the program describes no mesh: nothing in it leaves a `with VirtualMesh(...)` block")
+    clusters = {name: c for mesh in described for name, c in mesh.snapshot.clusters.items()}
+    specs = tuple(spec for mesh in described for spec in mesh.specs)
+    return Loaded(specs, MeshSnapshot(clusters=clusters), ())
+
+
+def _main_file(folder: Path) -> Path:
+    project = folder / _PROJECT
+    place = folder
+    if project.is_file():
+        try:
+            settings = yaml.safe_load(project.read_text(encoding="utf-8"))
+            place = folder / (settings.get("main") or ".")
+        except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError) as error:
+            raise InputError(f"{project}: cannot be read: {_line(error)}") from None
+    main = place / _MAIN if place.is_dir() else place
+    if not main.is_file():
+        raise InputError(f"{main}: there is no such file: a Python program of Pulumi starts there")
+    return main
+
+
+def _run(main: Path, hear: Any) -> None:
+    import pulumi
+    from pulumi.runtime.stack import run_pulumi_func
+
+    from meshhub_pulumi.components._program import listener
+
+    class Echo(pulumi.runtime.Mocks):
+        """Every resource is what it was asked to be."""
+
+        def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+            return (args.resource_id or f"{args.name}-id", args.inputs)
+
+        def call(self, _args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+            return ({}, None)
+
+    start = str(main.absolute())
+
+    def program() -> None:
+        runpy.run_path(start, run_name="__main__")
+
+    async def rehearse() -> None:
+        pulumi.runtime.set_mocks(Echo(), preview=True)
+        await run_pulumi_func(program)
+
+    hearing = listener.set(hear)
+    try:
+        with _standing_in(main.parent), redirect_stdout(sys.stderr), asyncio.Runner() as runner:
+            runner.run(rehearse())
+    finally:
+        listener.reset(hearing)
+
+
+@contextmanager
+def _standing_in(folder: Path) -> Iterator[None]:
+    """The working directory and import path that the engine gives a program; its modules are forgotten after."""
+    before, path, modules = Path.cwd(), list(sys.path), set(sys.modules)
+    os.chdir(folder)
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        sys.path[:] = path
+        own = str(folder.absolute())
+        for name in set(sys.modules) - modules:
+            if str(getattr(sys.modules[name], "__file__", None) or "").startswith(own):
+                del sys.modules[name]
+
+
+def _faults(error: ArgsError, main: Path) -> Iterator[Finding]:
+    frame = _frame(error, main)
+    for problem in error.problems:
+        where = Where(
+            error.title,
+            problem.path,
+            str(main.parent / Path(frame.filename).name) if frame else str(main),
+            frame.lineno if frame else None,
+        )
+        yield finding("MH100", problem.reason, where)
+
+
+def _place(error: BaseException, main: Path) -> str:
+    frame = _frame(error, main)
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{main}:{error.lineno}"
+    return f"{main}:{frame.lineno}" if frame else str(main)
+
+
+def _frame(error: BaseException, main: Path) -> traceback.FrameSummary | None:
+    """The innermost line of the program's own files."""
+    own = str(main.parent.absolute())
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((x for x in reversed(frames) if x.filename.startswith(own) and "site-packages" not in x.filename), None)
+
+
+def _line(error: BaseException) -> str:
+    return str(error).strip().split("\n", 1)[0]

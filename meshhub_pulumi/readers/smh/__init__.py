@@ -1,0 +1,1 @@
+"""Service Mesh Hub's and Gloo Mesh's documents become the same specs and snapshots as our own."""

@@ -1,0 +1,134 @@
+"""TrafficPolicy: Service Mesh Hub keeps what is done in `spec`, Gloo Mesh in `spec.policy`; both are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from meshhub_pulumi.readers.smh.selector import WORKLOADS, services
+from meshhub_pulumi.readers.smh.table import (
+    LEFT_OUT,
+    At,
+    Into,
+    Meant,
+    Not,
+    RefusedError,
+    Rows,
+    To,
+    Translation,
+    convert,
+    each,
+    table,
+)
+
+METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "CONNECT", "OPTIONS", "TRACE", "PATCH")
+"""In the order of Service Mesh Hub's enumeration."""
+
+
+def method(value: Any) -> Any:
+    """A method by name, by number, or in the wrapper that Service Mesh Hub put around it (empty: GET)."""
+    if isinstance(value, Mapping):
+        strange = [key for key in value if key != "method"]
+        if strange:
+            raise RefusedError(f"unknown field {strange[0]}; write `method: {{method: GET}}` or `method: GET`")
+        value = 0 if value.get("method") is None else value["method"]
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not 0 <= value < len(METHODS):
+            raise RefusedError(f"there is no method number {value}")
+        return METHODS[value]
+    return value
+
+
+def _unless_zero(value: Any) -> Any:
+    """Zero is what protobuf calls a number that is not given."""
+    return LEFT_OUT if value == 0 and not isinstance(value, bool) else value
+
+
+def _tls_mode(value: Any) -> Any:
+    modes = ("DISABLE", "SIMPLE", "ISTIO_MUTUAL")
+    return modes[value] if isinstance(value, int) and 0 <= value < len(modes) else value
+
+
+_SUBSET = To("subset")
+_FAILOVER: Rows = {"name": To("failover_service"), "namespace": To("namespace"), "subset": _SUBSET}
+_SHARE: Rows = {
+    "kubeService": To(
+        "destination",
+        table(
+            {
+                "name": To("name", required=True),
+                "namespace": To("namespace", required=True),
+                "clusterName": To("cluster", required=True),
+                "subset": _SUBSET,
+                "port": To("port", convert(_unless_zero)),
+            }
+        ),
+    ),
+    "failoverService": To("destination", table(_FAILOVER)),
+    "virtualDestination": To("destination", table(_FAILOVER)),
+    "failoverServiceRef": Meant(
+        To("destination", table(_FAILOVER)), "the field is called failoverService; it is read as that"
+    ),
+    "weight": To("weight"),
+    "options": Not("options of one destination are not supported yet"),
+    "staticDestination": Not("it was never implemented"),
+    "clusterHeader": Not("it was never implemented"),
+}
+
+
+def _shares(value: Any, at: At, out: Translation) -> Any:
+    """The destinations of a shift; a single one without a weight gets everything, as in Istio."""
+    shares = each(table(_SHARE))(value, at, out)
+    if len(shares) == 1:
+        shares[0]["weight"] = shares[0].get("weight") or 100
+    return shares
+
+
+ACTIONS: Rows = {
+    "trafficShift": Into({"destinations": To("traffic_shift", _shares)}),
+    "requestTimeout": To("timeout"),
+    "retries": To("retries", table({"attempts": To("attempts"), "perTryTimeout": To("per_try_timeout")})),
+    "outlierDetection": To(
+        "outlier_detection",
+        table(
+            {
+                "consecutiveErrors": To("consecutive_errors", convert(_unless_zero)),
+                "interval": To("interval"),
+                "baseEjectionTime": To("base_ejection_time"),
+                "maxEjectionPercent": To("max_ejection_percent", convert(_unless_zero)),
+            }
+        ),
+    ),
+    "mtls": To("tls", table({"istio": Into({"tlsMode": To("mode", convert(_tls_mode))})})),
+    "faultInjection": Not("fault injection is not supported yet"),
+    "corsPolicy": Not("a CORS policy is not supported yet"),
+    "mirror": Not("mirroring is not supported yet"),
+    "headerManipulation": Not("changing headers is not supported yet"),
+    "csrf": Not("protection against request forgery is not supported yet"),
+    "rateLimit": Not("rate limits are not supported yet"),
+    "extauth": Not("external authorization is not supported yet"),
+}
+"""What a policy does."""
+
+_PATH: Rows = {"prefix": To("prefix"), "exact": To("exact"), "regex": To("regex")}
+
+_MATCH: Rows = {
+    **_PATH,
+    "uri": Into(_PATH),
+    "headers": To(
+        "headers",
+        each(table({"name": To("name"), "value": To("value"), "regex": To("regex"), "invertMatch": To("invert")})),
+    ),
+    "queryParameters": To(
+        "query_parameters", each(table({"name": To("name"), "value": To("value"), "regex": To("regex")}))
+    ),
+    "method": To("method", convert(method)),
+}
+
+TRAFFIC_POLICY: Rows = {
+    "sourceSelector": To("sources", each(table(WORKLOADS))),
+    "destinationSelector": services("destinations", strays=ACTIONS),
+    "httpRequestMatchers": To("matches", each(table(_MATCH))),
+    **ACTIONS,
+    "policy": Into(ACTIONS),
+}

@@ -1,0 +1,56 @@
+"""VirtualMesh: its meshes become clusters; the certificates it would have issued are left untouched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from meshhub_pulumi.readers.smh.reference import cluster_of_mesh
+from meshhub_pulumi.readers.smh.selector import services
+from meshhub_pulumi.readers.smh.table import Into, Needless, Not, RefusedError, Rows, To, convert, each, table
+
+_ACCESS = ("mesh_default", "enabled", "disabled")
+
+
+def _global_access(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not 0 <= value < len(_ACCESS):
+            raise RefusedError(f"there is no global access policy number {value}")
+        return _ACCESS[value]
+    if not isinstance(value, str) or value.lower() not in _ACCESS:
+        raise RefusedError(f"must be MESH_DEFAULT, ENABLED or DISABLED (got {str(value)[:40]!r})")
+    return value.lower()
+
+
+_UNTOUCHED = "the meshes keep their root and their certificates, and no pods are restarted"
+
+VIRTUAL_MESH: Rows = {
+    "meshes": To("clusters", each(cluster_of_mesh)),
+    "mtlsConfig": Into(
+        {
+            "shared": Not(_UNTOUCHED, "MH135"),
+            "limited": Not("trust between gateways only was never implemented"),
+            "autoRestartPods": Needless(),
+        }
+    ),
+    "federation": Into(
+        {
+            "permissive": To("federation", convert(lambda _: "permissive")),
+            "selectors": To(
+                "federation",
+                each(
+                    table(
+                        {
+                            "destinationSelectors": services("destinations"),
+                            "meshes": To("clusters", each(cluster_of_mesh)),
+                        }
+                    )
+                ),
+            ),
+            "hostnameSuffix": To("hostname_suffix"),
+            "flatNetwork": Not("routing to pods of other clusters is not supported yet"),
+            "tcpKeepalive": Not("TCP keepalive is not supported yet"),
+            "eastWestIngressGatewaySelectors": Not("a choice of gateways is not supported yet"),
+        }
+    ),
+    "globalAccessPolicy": To("global_access_policy", convert(_global_access)),
+}

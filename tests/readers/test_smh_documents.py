@@ -1,0 +1,446 @@
+"""Service Mesh Hub's and Gloo Mesh's documents: what they become, and how their places are told."""
+
+from __future__ import annotations
+
+import pytest
+
+from meshhub_pulumi.kinds.access_policy import AccessPolicyArgs
+from meshhub_pulumi.kinds.failover_service import FailoverServiceArgs
+from meshhub_pulumi.kinds.traffic_policy import TrafficPolicyArgs
+from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
+from meshhub_pulumi.readers.files import read
+from meshhub_pulumi.readers.smh.kind import FOREIGN
+from meshhub_pulumi.readers.smh.reference import meshes_of
+from meshhub_pulumi.standard import compile_standard
+
+NAMESPACE = "service-mesh-hub"
+
+
+def document(kind: str, spec: str, api: str = "networking.smh.solo.io/v1alpha2") -> str:
+    """A document of a kind; its spec starts on line 4."""
+    return f"apiVersion: {api}\nkind: {kind}\nmetadata: {{name: x, namespace: {NAMESPACE}}}\n{spec}"
+
+
+def told(loaded):
+    """Code, path and line of every finding."""
+    return [(x.code, x.where.path, x.where.line) for x in loaded.findings]
+
+
+def bodies(loaded, compat):
+    """Every object that a compile gives."""
+    compiled = compile_standard(loaded.specs, loaded.snapshot, compat)
+    assert [] == compiled.errors
+    return {str(key): manifest.body for key, manifest in compiled.manifests.items()}
+
+
+@pytest.mark.parametrize("compat", [None, "smh-0.8"])
+def test_the_deck_verbatim(deck, compat):
+    """The deck's traffic policy, as its slide shows it, gives the same manifests as our own YAML."""
+    snapshot = str(deck / "snapshot.yaml")
+    slide = read([str(deck / "traffic-policy.yaml"), str(deck / "virtual-mesh.yaml")], snapshot)
+    own = read([str(deck / "own.yaml")], snapshot)
+    assert bodies(own, compat) == bodies(slide, compat)
+
+
+def test_the_slides_misplaced_field(deck):
+    """The slide's trafficShift stands inside a selector: it is read as meant, with one warning."""
+    loaded = read([str(deck / "traffic-policy.yaml")], str(deck / "snapshot.yaml"))
+    assert [("MH130", "spec.destinationSelector[0].trafficShift", 13)] == told(loaded)
+    where = loaded.specs[0].owner.at("traffic_shift[1].weight").where()
+    assert ("spec.destinationSelector[0].trafficShift.destinations[1].weight", 28) == (where.path, where.line)
+
+
+@pytest.mark.parametrize("compat", [None, "smh-0.8"])
+def test_discovery_is_a_snapshot(deck, compat):
+    """Discovery's objects say the same as a snapshot, whether named as one or standing among the input."""
+    policies = [str(deck / "traffic-policy.yaml"), str(deck / "virtual-mesh.yaml")]
+    native = read(policies, str(deck / "snapshot.yaml"))
+    named = read(policies, str(deck / "discovery.yaml"))
+    among = read([*policies, str(deck / "discovery.yaml")])
+    assert native.snapshot == named.snapshot == among.snapshot
+    assert bodies(native, compat) == bodies(named, compat) == bodies(among, compat)
+
+
+FULL = """\
+spec:
+  sourceSelector:
+  - labels: {app: productpage}
+    namespaces: [default]
+    clusters: [kind2]
+  destinationSelector:
+  - kubeServiceMatcher: {labels: {app: reviews}, namespaces: [default], clusters: [kind2]}
+    kubeServiceRefs:
+      services:
+      - {name: reviews, namespace: default, clusterName: kind2}
+      - {name: reviews, namespace: default, clusterName: kind3}
+  - kubeServiceMatcher: {}
+  httpRequestMatchers:
+  - prefix: /a
+    headers: [{name: x-a, value: v.*, regex: true, invertMatch: true}]
+    queryParameters: [{name: q, value: "1", regex: true}]
+    method: {method: POST}
+  - exact: /b
+    method: {method: 4}
+  - regex: /c.*
+    method: {}
+  requestTimeout: 2.5s
+  retries: {attempts: 3, perTryTimeout: 0.5s}
+  outlierDetection: {consecutiveErrors: 3, interval: 5s, baseEjectionTime: 60s, maxEjectionPercent: 0}
+  trafficShift:
+    destinations:
+    - kubeService: {name: reviews, namespace: default, clusterName: kind2, subset: {version: v1}, port: 9080}
+      weight: 60
+    - failoverService: {name: ha, namespace: service-mesh-hub}
+      weight: 40
+"""
+
+MEANT = TrafficPolicyArgs(
+    namespace=NAMESPACE,
+    sources=[{"labels": {"app": "productpage"}, "namespaces": ["default"], "clusters": ["kind2"]}],
+    destinations=[
+        {"labels": {"app": "reviews"}, "namespaces": ["default"], "clusters": ["kind2"]},
+        {"name": "reviews", "namespace": "default", "cluster": "kind2"},
+        {"name": "reviews", "namespace": "default", "cluster": "kind3"},
+        {},
+    ],
+    matches=[
+        {
+            "prefix": "/a",
+            "headers": [{"name": "x-a", "value": "v.*", "regex": True, "invert": True}],
+            "query_parameters": [{"name": "q", "value": "1", "regex": True}],
+            "method": "POST",
+        },
+        {"exact": "/b", "method": "HEAD"},
+        {"regex": "/c.*", "method": "GET"},
+    ],
+    timeout="2.5s",
+    retries={"attempts": 3, "per_try_timeout": "0.5s"},
+    outlier_detection={"consecutive_errors": 3, "interval": "5s", "base_ejection_time": "60s"},
+    traffic_shift=[
+        {
+            "destination": {
+                "name": "reviews",
+                "namespace": "default",
+                "cluster": "kind2",
+                "subset": {"version": "v1"},
+                "port": 9080,
+            },
+            "weight": 60,
+        },
+        {"destination": {"failover_service": "ha", "namespace": NAMESPACE}, "weight": 40},
+    ],
+)
+
+
+def test_every_field_of_a_traffic_policy(reading):
+    """Every field of Service Mesh Hub's TrafficPolicy has its counterpart."""
+    loaded = reading(document("TrafficPolicy", FULL))
+    assert [] == told(loaded)
+    assert MEANT == loaded.specs[0].args
+
+
+def test_gloo_mesh_writes_the_same_elsewhere(reading):
+    """Gloo Mesh keeps the actions in `policy`, workloads one level deeper, and methods as text."""
+    head, actions = FULL.split("  requestTimeout", 1)
+    actions = "\n".join(f"  {line}" for line in f"  requestTimeout{actions}".splitlines())
+    spec = (
+        head.replace(
+            "  - labels: {app: productpage}\n    namespaces: [default]\n    clusters: [kind2]\n",
+            "  - kubeWorkloadMatcher: {labels: {app: productpage}, namespaces: [default], clusters: [kind2]}\n",
+        )
+        .replace("{method: POST}", "POST")
+        .replace("{method: 4}", "HEAD")
+        .replace("method: {}", "method: GET")
+        .replace("prefix: /a", "uri: {prefix: /a}")
+    )
+    text = f"{spec}  policy:\n{actions}".replace("failoverService", "virtualDestination")
+    loaded = reading(document("TrafficPolicy", text, "networking.mesh.gloo.solo.io/v1"))
+    assert [] == told(loaded)
+    assert MEANT == loaded.specs[0].args
+
+
+def test_protobufs_other_spelling(reading):
+    """Fields may be written in snake_case, as protobuf allows; findings then spell them so."""
+    loaded = reading(
+        document(
+            "TrafficPolicy",
+            "spec:\n  destination_selector:\n  - kube_service_refs:\n      services:\n"
+            "      - {name: reviews, namespace: default, cluster_name: kind2}\n  request_timeout: 5\n",
+        )
+    )
+    assert [("MH100", "spec.request_timeout", 9)] == told(loaded)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "line"),
+    [
+        ("", "", 1),
+        ("sources[0].namespaces", "spec.sourceSelector[0].namespaces", 7),
+        ("destinations[0]", "spec.destinationSelector[0].kubeServiceMatcher", 10),
+        ("destinations[2]", "spec.destinationSelector[0].kubeServiceRefs.services[1]", 14),
+        ("destinations[2].cluster", "spec.destinationSelector[0].kubeServiceRefs.services[1].clusterName", 14),
+        ("destinations[3]", "spec.destinationSelector[1].kubeServiceMatcher", 15),
+        ("matches[0].headers[0].invert", "spec.httpRequestMatchers[0].headers[0].invertMatch", 18),
+        ("timeout", "spec.requestTimeout", 25),
+        ("retries.per_try_timeout", "spec.retries.perTryTimeout", 26),
+        ("traffic_shift", "spec.trafficShift.destinations", 29),
+        ("traffic_shift[0].weight", "spec.trafficShift.destinations[0].weight", 31),
+        ("traffic_shift[0].destination", "spec.trafficShift.destinations[0].kubeService", 30),
+        ("traffic_shift[1].destination.failover_service", "spec.trafficShift.destinations[1].failoverService.name", 32),
+        ("tls", "spec.mtls", 4),
+    ],
+)
+def test_places(reading, ours, theirs, line):
+    """Every path of the model is told in the document's spelling, with its line or its nearest ancestor's."""
+    (spec,) = reading(document("TrafficPolicy", FULL)).specs
+    where = spec.owner.at(ours).where()
+    assert (theirs, line) == (where.path, where.line)
+
+
+def test_faults_are_told_in_the_documents_spelling(reading):
+    """Schema errors keep the document's paths and lines, and come all at once."""
+    loaded = reading(
+        document(
+            "TrafficPolicy",
+            """\
+spec:
+  destinationSelector:
+  - kubeServiceRefs: {services: [{name: reviews, namespace: default}]}
+  - {}
+  - kubeServiceRefs: {services: []}
+  trafficShift:
+    destinations:
+    - kubeService: {name: reviews, namespace: default, clusterName: kind2, subset: {version: 1}}
+      weight: 190
+    - kubeService: {name: reviews, namespace: default, cluster: kind2}
+      failoverService: {name: x, namespace: y}
+      weight: 1
+  requestTimeuot: 5s
+  httpRequestMatchers: {}
+""",
+        )
+    )
+    shift = "spec.trafficShift.destinations"
+    assert [
+        ("spec.destinationSelector[0].kubeServiceRefs.services[0].clusterName", 6, "required, but missing"),
+        (
+            "spec.destinationSelector[1]", 7,
+            "selects nothing; say what by `kubeServiceMatcher` or `kubeServiceRefs`",
+        ),
+        (
+            "spec.destinationSelector[2]", 8,
+            "selects nothing; say what by `kubeServiceMatcher` or `kubeServiceRefs`",
+        ),
+        (f"{shift}[0].kubeService.subset.version", 11, 'must be text: write it in quotes ("1")'),
+        (f"{shift}[0].weight", 12, "input should be less than or equal to 100 (got 190)"),
+        (f"{shift}[1].kubeService.cluster", 13, "unknown field; did you mean clusterName?"),
+        (f"{shift}[1].kubeService.clusterName", 13, "required, but missing"),
+        (f"{shift}[1].failoverService", 14, f"{shift}[1].kubeService says the same; give one of the two"),
+        ("spec.requestTimeuot", 16, "unknown field; did you mean requestTimeout?"),
+        ("spec.httpRequestMatchers", 17, "must be a list"),
+    ] == [(x.where.path, x.where.line, x.message) for x in loaded.findings]  # fmt: skip
+    assert () == loaded.specs
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "faultInjection: {percentage: 10, abort: {httpStatus: 500}}",
+        "mirror: {percentage: 10, kubeService: {name: reviews, namespace: default, clusterName: kind2}}",
+        "corsPolicy: {}",
+        "headerManipulation: {removeRequestHeaders: [a]}",
+        "csrf: {}",
+        "rateLimit: {}",
+    ],
+)
+def test_what_is_not_supported_yet_is_said(reading, field):
+    """A field that nothing here can express is an error at its path; the rest of the policy is read."""
+    loaded = reading(document("TrafficPolicy", f"spec:\n  requestTimeout: 5s\n  {field}\n"))
+    assert [("MH302", f"spec.{field.split(':')[0]}", 6)] == told(loaded)
+    assert "5s" == loaded.specs[0].args.timeout
+
+
+def test_a_single_destination_needs_no_weight(reading):
+    """One destination without a weight gets all requests, as in Istio; guides of the time wrote it so."""
+    loaded = reading(
+        document(
+            "TrafficPolicy",
+            "spec:\n  trafficShift:\n    destinations:\n    - failoverServiceRef: {name: a, namespace: b}\n",
+        )
+    )
+    assert [("MH130", "spec.trafficShift.destinations[0].failoverServiceRef", 7)] == told(loaded)
+    assert 100 == loaded.specs[0].args.traffic_shift[0].weight
+
+
+def test_an_access_policy(reading):
+    """Identities, destinations, paths, methods (by name or number) and ports."""
+    loaded = reading(
+        document(
+            "AccessPolicy",
+            """\
+spec:
+  sourceSelector:
+  - kubeIdentityMatcher: {namespaces: [default], clusters: [kind2, kind3]}
+    kubeServiceAccountRefs: {serviceAccounts: [{name: a, namespace: b, clusterName: kind2}, {name: c, namespace: d}]}
+  - {}
+  destinationSelector:
+  - kubeServiceRefs: {services: [{name: reviews, namespace: default, clusterName: kind3}]}
+  allowedPaths: [/x*]
+  allowedMethods: [GET, 1]
+  allowedPorts: [9080]
+""",
+        )
+    )
+    assert [] == told(loaded)
+    assert (
+        AccessPolicyArgs(
+            namespace=NAMESPACE,
+            sources=[
+                {"namespaces": ["default"], "clusters": ["kind2", "kind3"]},
+                {"service_account": "a", "namespace": "b", "cluster": "kind2"},
+                {"service_account": "c", "namespace": "d"},
+                {},
+            ],
+            destinations=[{"name": "reviews", "namespace": "default", "cluster": "kind3"}],
+            paths=["/x*"],
+            methods=["GET", "POST"],
+            ports=[9080],
+        )
+        == loaded.specs[0].args
+    )
+
+
+FAILOVER = FailoverServiceArgs(
+    namespace=NAMESPACE,
+    hostname="reviews.default.global",
+    port={"number": 9080, "protocol": "HTTP"},
+    clusters=["kind2"],
+    backing_services=[
+        {"name": "reviews", "namespace": "default", "cluster": "kind2"},
+        {"name": "reviews", "namespace": "default", "cluster": "kind3"},
+    ],
+)
+BACKINGS = """\
+  - kubeService: {name: reviews, namespace: default, clusterName: kind2}
+  - kubeService: {name: reviews, namespace: default, clusterName: kind3}
+"""
+
+
+def test_a_failover_service(reading):
+    """Mesh references become clusters; the protocol may be written small."""
+    loaded = reading(
+        document(
+            "FailoverService",
+            "spec:\n  hostname: reviews.default.global\n  port: {number: 9080, protocol: http}\n"
+            f"  meshes: [{{name: istiod-istio-system-kind2, namespace: {NAMESPACE}}}]\n  backingServices:\n{BACKINGS}",
+        )
+    )
+    assert [] == told(loaded)
+    assert FAILOVER == loaded.specs[0].args
+    where = loaded.specs[0].owner.at("backing_services[1].cluster").where()
+    assert ("spec.backingServices[1].kubeService.clusterName", 10) == (where.path, where.line)
+
+
+def test_a_virtual_destination(reading):
+    """The static form of Gloo Mesh's VirtualDestination is a FailoverService; failover by locality is not there yet."""
+    api = "networking.enterprise.mesh.gloo.solo.io/v1beta1"
+    backings = BACKINGS.replace("  - ", "    - ")
+    spec = (
+        "spec:\n  hostname: reviews.default.global\n  port: {number: 9080, protocol: HTTP}\n"
+        "  meshList: {meshes: [{name: istiod-istio-system-kind2, namespace: gloo-mesh}]}\n"
+    )
+    static = reading(document("VirtualDestination", f"{spec}  static:\n    destinations:\n{backings}", api))
+    assert [] == told(static)
+    assert FAILOVER == static.specs[0].args
+    assert "FailoverService" == static.specs[0].kind
+    localized = reading(document("VirtualDestination", f"{spec}  localized: {{}}\n", api))
+    assert ("MH302", "spec.localized", 8) in told(localized)
+
+
+def test_a_virtual_mesh(reading):
+    """Meshes become clusters and modes their names; certificates stay untouched, which is said once."""
+    loaded = reading(
+        document(
+            "VirtualMesh",
+            f"""\
+spec:
+  meshes:
+  - {{name: istiod-istio-system-kind2, namespace: {NAMESPACE}}}
+  - {{name: istiod-istio-system-kind3, namespace: {NAMESPACE}}}
+  mtlsConfig: {{autoRestartPods: true, shared: {{rootCertificateAuthority: {{generated: {{}}}}}}}}
+  federation: {{permissive: {{}}, hostnameSuffix: mesh}}
+  globalAccessPolicy: ENABLED
+""",
+        )
+    )
+    assert [("MH135", "spec.mtlsConfig.shared", 8)] == told(loaded)
+    assert (
+        VirtualMeshArgs(
+            namespace=NAMESPACE,
+            clusters=["kind2", "kind3"],
+            federation="permissive",
+            hostname_suffix="mesh",
+            global_access_policy="enabled",
+        )
+        == loaded.specs[0].args
+    )
+
+
+def test_federation_by_selectors(reading):
+    """Gloo Mesh's selectors are federation rules; what it can besides is told."""
+    loaded = reading(
+        document(
+            "VirtualMesh",
+            """\
+spec:
+  meshes: [{name: istiod-istio-system-kind2}]
+  federation:
+    selectors:
+    - destinationSelectors:
+      - kubeServiceMatcher: {namespaces: [default]}
+      meshes: [{name: istiod-istio-system-kind3, namespace: gloo-mesh}]
+    - {}
+    flatNetwork: true
+    tcpKeepalive: {}
+  globalAccessPolicy: 2
+""",
+            "networking.mesh.gloo.solo.io/v1",
+        )
+    )
+    assert [("MH302", "spec.federation.flatNetwork", 12), ("MH302", "spec.federation.tcpKeepalive", 13)] == told(loaded)
+    args = loaded.specs[0].args
+    assert "disabled" == args.global_access_policy
+    assert (
+        VirtualMeshArgs(
+            clusters=["kind2"],
+            federation=[{"destinations": [{"namespaces": ["default"]}], "clusters": ["kind3"]}, {}],
+        ).federation
+        == args.federation
+    )
+
+
+def test_an_unknown_mesh(reading):
+    """A reference to a Mesh that nothing names is an error with the nearest names."""
+    loaded = reading(document("VirtualMesh", "spec:\n  meshes:\n  - {name: istiod-istio-system-kind4}\n"))
+    (found,) = loaded.findings
+    assert ("MH101", "spec.meshes[0]", 6) == (found.code, found.where.path, found.where.line)
+    assert (
+        "there is no mesh istiod-istio-system-kind4 (there are: istiod-istio-system-kind3, istiod-istio-system-kind2)"
+        == found.message
+    )
+
+
+def test_meshes_are_known_by_document_or_by_rule():
+    """A Mesh document names its cluster whatever it is called; else discovery's rule of naming holds."""
+    meshes = meshes_of({"my-mesh": "east"}, [("kind2", "istio-system"), ("kind_3", "istio")])
+    assert "east" == meshes("my-mesh")
+    assert "kind2" == meshes("istiod-istio-system-kind2")
+    assert "kind2" == meshes("istio-pilot-istio-system-kind2")
+    assert "kind_3" == meshes("istiod-istio-kind-3")
+
+
+def test_every_foreign_kind_is_one_of_ours():
+    """Each foreign kind names a kind that the library has."""
+    from meshhub_pulumi.kinds import KINDS
+
+    assert {foreign.kind for foreign in FOREIGN.values()} <= KINDS.keys()
