@@ -1,0 +1,76 @@
+"""Manifests become Pulumi resources: one CustomResource each, named by its key, in the order of their needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.apiextensions import CustomResource
+
+from meshhub_pulumi.components._late import settled
+from meshhub_pulumi.dialects.istio.groups import written_versions
+from meshhub_pulumi.model.manifest import Manifest, ManifestKey
+
+ANNOTATIONS = {
+    # Nothing hangs below these objects, so foreground deletion has nothing to wait for, but the provider's wait for it
+    # can miss the end and then lasts ten minutes (docs/decisions/0007-background-deletion.md).
+    "pulumi.com/deletionPropagationPolicy": "background",
+    # The program is the truth: what somebody else wrote into an object of ours is drift, and the next `up` takes it
+    # back instead of stopping at a conflict of field owners (docs/decisions/0013-drift-is-taken-back.md).
+    "pulumi.com/patchForce": "true",
+}
+
+
+def register(
+    title: str,
+    name: str,
+    manifests: Mapping[ManifestKey, Manifest],
+    nodes: Mapping[str, pulumi.Resource],
+    providers: Mapping[str, pulumi.ProviderResource],
+    on_refusal: pulumi.ErrorHook,
+) -> dict[ManifestKey, CustomResource]:
+    """Register every manifest below its cluster's node, each after what must be in place before it."""
+    made: dict[ManifestKey, CustomResource] = {}
+    hooks = pulumi.ResourceHookBinding(on_error=[on_refusal])
+    for key in in_needed_order(manifests):
+        manifest = manifests[key]
+        body = settled(manifest.body, title, on_refusal._registered)
+        options = pulumi.ResourceOptions(
+            parent=nodes[key.cluster],
+            provider=providers[key.cluster],
+            depends_on=[made[before] for before in sorted(manifest.after)],
+            aliases=list(_aliases(key, body["apiVersion"])),
+            hooks=hooks,
+        )
+        made[key] = CustomResource(
+            f"{name}/{key}",
+            api_version=body["apiVersion"],
+            kind=key.kind,
+            metadata={**body["metadata"], "annotations": dict(ANNOTATIONS)},
+            spec=body["spec"],
+            opts=options,
+        )
+    return made
+
+
+def _aliases(key: ManifestKey, api_version: str) -> Iterator[pulumi.Alias]:
+    """The same object under the other versions written so far: a type token holds the version, an object does not."""
+    for version in written_versions(key.kind):
+        if (other := f"{key.group}/{version}") != api_version:
+            yield pulumi.Alias(type_=f"kubernetes:{other}:{key.kind}")
+
+
+def in_needed_order(manifests: Mapping[ManifestKey, Manifest]) -> list[ManifestKey]:
+    """Every key after the keys it needs, otherwise in order of the keys."""
+    ordered: dict[ManifestKey, Any] = {}
+
+    def visit(key: ManifestKey) -> None:
+        if key not in ordered:
+            for before in sorted(manifests[key].after):
+                visit(before)
+            ordered[key] = None
+
+    for key in sorted(manifests):
+        visit(key)
+    return list(ordered)

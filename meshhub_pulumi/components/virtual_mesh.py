@@ -1,0 +1,155 @@
+"""The component of a VirtualMesh: collects what a program asks for, compiles it once, registers the objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pulumi
+
+from meshhub_pulumi.components._call_site import call_site
+from meshhub_pulumi.components._late import shown
+from meshhub_pulumi.components._program import Described, listener, open_mesh
+from meshhub_pulumi.components._provider import provider_problems
+from meshhub_pulumi.components._refusal import refusal_hook
+from meshhub_pulumi.components._register import register
+from meshhub_pulumi.engine.compile import Compiled
+from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
+from meshhub_pulumi.model.error import MeshError, Problem, args_error, compile_error
+from meshhub_pulumi.model.finding import Level
+from meshhub_pulumi.model.late import bind_paths
+from meshhub_pulumi.model.schema import parse
+from meshhub_pulumi.model.snapshot import MeshSnapshot
+from meshhub_pulumi.model.spec import Spec
+from meshhub_pulumi.standard import compile_standard
+
+
+class VirtualMesh(pulumi.ComponentResource):
+    """Clusters that are one mesh, and all objects that its policies make in them.
+
+    Use it as a context manager: leaving the block compiles everything once, raises all findings together, or
+    registers the objects, below one node for each cluster, each with its cluster's own provider. With
+    `VirtualMeshArgs(policies=[...])` the same happens at once, without a block.
+
+    Outputs: `hosts` (for each cluster the federated and failover hosts that its clients can call), `objects` (how
+    many objects each cluster gets) and `warnings`.
+    """
+
+    hosts: pulumi.Output[dict[str, list[str]]]
+    objects: pulumi.Output[dict[str, int]]
+    warnings: pulumi.Output[list[str]]
+
+    def __init__(
+        self,
+        name: str,
+        args: VirtualMeshArgs | Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        title = f"VirtualMesh {name!r}"
+        parsed = parse(VirtualMeshArgs, args, title)
+        bind_paths(parsed)
+        if problems := list(provider_problems(parsed.clusters)):
+            raise args_error(title, problems)
+        self.mesh_name = name
+        self._title = title
+        self._args = parsed
+        self._specs = [Spec("VirtualMesh", name, parsed.namespace, parsed, call_site())]
+        self._state = "new"
+        asked = parsed.model_dump(by_alias=True, exclude_unset=True, exclude={"snapshot", "policies"})
+        super().__init__("meshhub:index:VirtualMesh", name, shown(asked), opts)
+        if "policies" in parsed.model_fields_set:
+            for policy in parsed.policies:
+                self.add(Spec(policy.kind, policy.name, policy.args.namespace, policy.args, self._specs[0].origin))
+            self._close()
+        else:
+            # nothing runs between the end of the program and this check, so a mesh that is new then stays so
+            pulumi.Output.all(self._must_be_closed())
+
+    def add(self, spec: Spec) -> None:
+        """Take a policy into the mesh; refused once the mesh is closed."""
+        if self._state == "closed":
+            raise args_error(
+                f"{spec.kind} {spec.name!r}",
+                [Problem("", f"{self._title} is closed: write the policy inside its `with` block")],
+            )
+        self._specs.append(spec)
+
+    def __enter__(self) -> VirtualMesh:
+        if self._state != "new":
+            raise args_error(self._title, [Problem("", f"is {self._state} already: a mesh is opened once")])
+        self._state = "open"
+        self._outer = open_mesh.set(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        open_mesh.reset(self._outer)
+        if kind is None:
+            self._close()
+        else:
+            self._state = "closed"
+
+    def _close(self) -> None:
+        self._state = "closed"
+        snapshot = self._snapshot()
+        if hear := listener.get():
+            hear(Described(tuple(self._specs), snapshot))
+            self._outputs({}, {}, [])
+            return
+        compiled = compile_standard(self._specs, snapshot)
+        if compiled.errors:
+            raise compile_error(self._title, compiled.errors)
+        self._register(compiled)
+
+    def _snapshot(self) -> MeshSnapshot:
+        """The snapshot of the mesh's own clusters; the others are not this program's to touch."""
+        given = self._args.snapshot
+        whole = _read(Path(given), self._title) if isinstance(given, str | Path) else given or MeshSnapshot()
+        members = {cluster.name for cluster in self._args.clusters}
+        return MeshSnapshot(clusters={n: cluster for n, cluster in whole.clusters.items() if n in members})
+
+    def _register(self, compiled: Compiled) -> None:
+        warnings = [x.sentence() for x in compiled.findings if x.level is Level.WARNING]
+        for sentence in warnings:
+            pulumi.log.warn(sentence, self)
+        counts = {cluster.name: 0 for cluster in self._args.clusters}
+        for key in compiled.manifests:
+            counts[key.cluster] += 1
+        nodes = {cluster: MeshCluster(self, cluster, count) for cluster, count in sorted(counts.items())}
+        providers = {cluster.name: cluster.provider for cluster in self._args.clusters}
+        hook = refusal_hook(self.mesh_name, compiled.manifests)
+        register(self._title, self.mesh_name, compiled.manifests, nodes, providers, hook)
+        self._outputs(compiled.hosts, counts, warnings)
+
+    def _outputs(self, hosts: Mapping[str, Any], objects: dict[str, int], warnings: list[str]) -> None:
+        self.hosts = pulumi.Output.from_input({cluster: list(names) for cluster, names in hosts.items()})
+        self.objects = pulumi.Output.from_input(objects)
+        self.warnings = pulumi.Output.from_input(warnings)
+        self.register_outputs({"hosts": self.hosts, "objects": self.objects, "warnings": self.warnings})
+
+    async def _must_be_closed(self) -> str:
+        if self._state == "new":
+            reason = "was never opened: write `with VirtualMesh(...):` around its policies, or give policies=[...]"
+            raise args_error(self._title, [Problem("", reason)])
+        return self._state
+
+
+def _read(file: Path, title: str) -> MeshSnapshot:
+    from meshhub_pulumi.readers.files import read_snapshot
+
+    try:
+        return read_snapshot(file)
+    except MeshError as error:
+        raise args_error(title, [Problem("snapshot", str(error))]) from None
+
+
+class MeshCluster(pulumi.ComponentResource):
+    """One cluster's share of a mesh: the parent of its objects."""
+
+    def __init__(self, mesh: VirtualMesh, cluster: str, objects: int) -> None:
+        name = f"{mesh.mesh_name}/{cluster}"
+        super().__init__("meshhub:index:MeshCluster", name, {"cluster": cluster}, pulumi.ResourceOptions(parent=mesh))
+        self.register_outputs({"cluster": cluster, "objects": objects})

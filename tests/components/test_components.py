@@ -1,0 +1,275 @@
+"""What the components register: types, names, parents, providers, order; and what they refuse."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+import pytest
+
+from meshhub_pulumi import (
+    ArgsError,
+    Cluster,
+    CompileError,
+    EastWestGateway,
+    MeshSnapshot,
+    NamedPolicy,
+    TrafficPolicy,
+    TrafficPolicyArgs,
+    VirtualMesh,
+    VirtualMeshArgs,
+    WeightedDestination,
+    service,
+    subset,
+)
+from meshhub_pulumi.testing import Rehearsal, rehearse
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+NODE = "meshhub:index:MeshCluster"
+
+
+def cluster(name: str, address: Any = "192.0.2.1") -> Cluster:
+    """A cluster with a provider of its own name."""
+    return Cluster(name, provider=k8s.Provider(name, context=name), gateway=EastWestGateway(address=address))
+
+
+def snapshot() -> MeshSnapshot:
+    """The service `web` with versions v1 and v2 in east and west."""
+    return MeshSnapshot.model_validate({"clusters": {"east": _CLUSTER, "west": _CLUSTER}})
+
+
+_CLUSTER: dict[str, Any] = {
+    "services": [
+        {"name": "web", "namespace": "shop", "selector": {"app": "web"}, "ports": [{"name": "http", "port": 80}]}
+    ],
+    "workloads": [
+        {"name": f"web-{v}", "namespace": "shop", "labels": {"app": "web", "version": v}} for v in ("v1", "v2")
+    ],
+}
+
+
+def split() -> TrafficPolicyArgs:
+    """Half of web's requests in east go to west."""
+    east, west = (service("web", "shop", cluster=name) for name in ("east", "west"))
+    return TrafficPolicyArgs(
+        destinations=[east],
+        traffic_shift=[
+            WeightedDestination(subset(east, version="v1"), weight=50),
+            WeightedDestination(subset(west, version="v2"), weight=50),
+        ],
+    )
+
+
+def mesh_args(address: Any = "192.0.2.1", **more: Any) -> VirtualMeshArgs:
+    """A mesh of east and west."""
+    return VirtualMeshArgs(clusters=[cluster("east"), cluster("west", address)], snapshot=snapshot(), **more)
+
+
+def shop(address: Any = "192.0.2.1") -> None:
+    """A whole program."""
+    with VirtualMesh("shop", mesh_args(address)):
+        TrafficPolicy("web", split())
+
+
+def run_example() -> Rehearsal:
+    """The committed example."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(CHECKOUT / "examples" / "bookinfo")
+        return rehearse(lambda: runpy.run_path("__main__.py", run_name="__main__"))
+
+
+def test_names_and_parents() -> None:
+    """Names derive from keys; objects hang below their cluster's node, nodes and policies below the mesh."""
+    done = rehearse(shop)
+    assert ["shop"] == [x.name for x in done.of_type("meshhub:index:VirtualMesh")]
+    assert {("shop/east", "shop"), ("shop/west", "shop")} == {(x.name, x.parent) for x in done.of_type(NODE)}
+    assert [("web", "shop")] == [(x.name, x.parent) for x in done.of_type("meshhub:index:TrafficPolicy")]
+    objects = [x for x in done.resources if x.type.startswith("kubernetes:")]
+    assert len(objects) == 8
+    for item in objects:
+        name, own_cluster, group, kind, namespace, object_name = item.name.split("/")
+        assert (name, f"{name}/{own_cluster}") == ("shop", item.parent)
+        assert own_cluster == item.provider
+        assert item.inputs["apiVersion"].startswith(f"{group}/")
+        assert (kind, namespace, object_name) == (
+            item.inputs["kind"],
+            item.inputs["metadata"]["namespace"],
+            item.inputs["metadata"]["name"],
+        )
+
+
+def test_every_object_keeps_its_name_under_its_other_version() -> None:
+    """A changed API version is no replacement: each object has an alias with the type of the other version."""
+    for item in rehearse(shop).resources:
+        if item.type.startswith("kubernetes:"):
+            assert (item.type.replace("/v1:", "/v1beta1:"),) == item.aliases
+
+
+def test_order() -> None:
+    """Serving side, then calling side, then the route."""
+    after = {x.name.split("/", 1)[1]: x.after for x in rehearse(shop).resources if x.type.startswith("kubernetes:")}
+    host = "web.shop.svc.west.global"
+    entry = f"networking.istio.io/ServiceEntry/istio-system/{host}"
+    served = f"shop/west/networking.istio.io/ServiceEntry/shop/{host}"
+    assert served in after[f"east/{entry}"]
+    assert f"shop/east/{entry}" in after["east/networking.istio.io/VirtualService/shop/web"]
+    assert () == after[served.split("/", 1)[1]]
+
+
+def test_arguments_are_the_components_inputs() -> None:
+    """What was asked stands in the state, in camelCase, so that previews and policies see it."""
+    (policy,) = rehearse(shop).of_type("meshhub:index:TrafficPolicy")
+    assert [50, 50] == [share["weight"] for share in policy.inputs["trafficShift"]]
+    (mesh,) = rehearse(shop).of_type("meshhub:index:VirtualMesh")
+    assert ["east", "west"] == [item["name"] for item in mesh.inputs["clusters"]]
+
+
+def test_outputs() -> None:
+    """The mesh registers its hosts and how many objects each cluster gets."""
+    outputs = rehearse(shop).outputs["shop"]
+    assert {"east": ["web.shop.svc.west.global"], "west": []} == outputs["hosts"]
+    assert {"east": 4, "west": 4} == outputs["objects"]
+
+
+@pytest.mark.parametrize("kind", ["Output", "secret", "awaitable"])
+def test_late_address(kind: str) -> None:
+    """A gateway address may come late in any form; a secret one stays secret."""
+
+    async def soon() -> str:
+        return "192.0.2.9"
+
+    late: dict[str, Callable[[], Any]] = {
+        "Output": lambda: pulumi.Output.from_input("192.0.2.9"),
+        "secret": lambda: pulumi.Output.secret("192.0.2.9"),
+        "awaitable": soon,
+    }
+    done = rehearse(lambda: shop(late[kind]()))
+    entry = done.manifests("east")["ServiceEntry", "istio-system", "web.shop.svc.west.global"]
+    address = entry["spec"]["endpoints"][0]["address"]
+    assert "192.0.2.9" == (address["value"] if kind == "secret" else address)
+
+
+def test_unknown_address_in_preview() -> None:
+    """A preview that cannot know the address still shows every object."""
+
+    def program() -> None:
+        shop(k8s.core.v1.Service("gw", metadata={"name": "gw"}).status.load_balancer.ingress[0].ip)
+
+    done = rehearse(program, preview=True)
+    assert 8 == sum(x.type.startswith("kubernetes:networking") for x in done.resources)
+
+
+def test_eager_form_is_the_same() -> None:
+    """`policies=[...]` registers the same objects as a block."""
+    eager = rehearse(lambda: VirtualMesh("shop", mesh_args(policies=[NamedPolicy("web", split())])))
+    block = rehearse(shop)
+    for provider in ("east", "west"):
+        assert block.manifests(provider) == eager.manifests(provider)
+
+
+def test_mapping_is_the_same_as_the_model() -> None:
+    """Arguments may be a mapping in snake_case or camelCase."""
+
+    def program(spelled: str) -> None:
+        with VirtualMesh("shop", {"clusters": [cluster("east"), cluster("west")], "snapshot": snapshot()}):
+            asked = split().model_dump(by_alias=spelled == "camel", exclude_unset=True)
+            TrafficPolicy("web", asked)
+
+    assert rehearse(shop).manifests("east") == rehearse(lambda: program("camel")).manifests("east")
+    assert rehearse(shop).manifests("east") == rehearse(lambda: program("snake")).manifests("east")
+
+
+def test_two_meshes_keep_apart() -> None:
+    """A policy belongs to the mesh whose block is open, or to the one it names."""
+
+    def program() -> None:
+        first = VirtualMesh("first", mesh_args())
+        with first, VirtualMesh("second", VirtualMeshArgs(clusters=[cluster("north")])):
+            TrafficPolicy("web", split(), mesh=first)
+
+    done = rehearse(program)
+    assert {"first"} == {x.name.split("/")[0] for x in done.resources if x.type.startswith("kubernetes:net")}
+
+
+REFUSED: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
+    "no provider": (
+        lambda: VirtualMesh("m", {"clusters": [{"name": "east"}]}),
+        ArgsError,
+        r"clusters\[0\]\.provider: required",
+    ),
+    "one provider for two": (
+        lambda: (lambda p: VirtualMesh("m", {"clusters": [Cluster("east", provider=p), Cluster("west", provider=p)]}))(
+            k8s.Provider("p")
+        ),
+        ArgsError,
+        "already the provider of east",
+    ),
+    "provider of another package": (
+        lambda: VirtualMesh("m", {"clusters": [Cluster("east", provider=pulumi.ProviderResource("aws", "p", {}))]}),
+        ArgsError,
+        "not one of package aws",
+    ),
+    "no mesh is open": (lambda: TrafficPolicy("web", split()), ArgsError, "no VirtualMesh is open"),
+    "never opened": (lambda: VirtualMesh("m", mesh_args()), ArgsError, "never opened"),
+    "findings": (
+        lambda: VirtualMesh(
+            "m",
+            mesh_args(
+                policies=[NamedPolicy("w", TrafficPolicyArgs(destinations=[service("wep", "shop")], timeout="1s"))]
+            ),
+        ),
+        CompileError,
+        "MH101 .*shop/wep",
+    ),
+    "unknown field": (
+        lambda: VirtualMesh("m", {"clusterz": []}),
+        ArgsError,
+        "VirtualMesh 'm': 2 problems(?s:.*)clusterz: unknown field; did you mean clusters",
+    ),
+    "late address that does not fit": (
+        lambda: shop(pulumi.Output.from_input("no address at all")),
+        ArgsError,
+        r"clusters\[1\]\.gateway\.address: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(case: str) -> None:
+    """What cannot be right is an error that the engine prints without a traceback."""
+    program, error, message = REFUSED[case]
+    with pytest.raises(error, match=message) as raised:
+        rehearse(program)
+    assert isinstance(raised.value, pulumi.RunError)
+
+
+def test_secret_never_in_a_message() -> None:
+    """A late secret that does not fit is not shown."""
+    with pytest.raises(ArgsError) as raised:
+        rehearse(lambda: shop(pulumi.Output.secret("hunter2 hunter2")))
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_mesh_is_opened_once() -> None:
+    """A second `with` over the same mesh is refused."""
+
+    def program() -> None:
+        mesh = VirtualMesh("shop", mesh_args())
+        with mesh:
+            pass
+        with mesh:
+            pass
+
+    with pytest.raises(ArgsError, match="opened once"):
+        rehearse(program)
+
+
+def test_example_is_the_deck() -> None:
+    """The committed example renders the deck's objects."""
+    done = run_example()
+    (route,) = done.manifests("kind2")["VirtualService", "default", "reviews"]["spec"]["http"]
+    assert [75, 15, 10] == [share["weight"] for share in route["route"]]

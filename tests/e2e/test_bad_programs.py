@@ -1,0 +1,111 @@
+"""Programs that cannot be right end with one clean error that says what and where, before anything is registered."""
+
+from __future__ import annotations
+
+import pytest
+from engine import Engine
+from programs import program, reviews
+
+SNAPSHOT = """
+apiVersion: meshhub.dev/v1alpha1
+kind: MeshSnapshot
+clusters:
+  kind2: &it
+    gateways: [{addresses: [172.18.0.220]}]
+    services: [{name: reviews, namespace: default, selector: {app: reviews}, ports: [{name: http, port: 9080}]}]
+    workloads:
+    - {name: reviews-v1, namespace: default, labels: {app: reviews, version: v1}}
+    - {name: reviews-v2, namespace: default, labels: {app: reviews, version: v2}}
+    - {name: reviews-v3, namespace: default, labels: {app: reviews, version: v3}}
+  kind3: *it
+"""
+
+OUTSIDE = 'TrafficPolicy("late", TrafficPolicyArgs(timeout="5s"))'
+
+BAD = {
+    "weight": (program(reviews(v3=190)), ("weight", "190")),
+    "sum": (program(reviews(v3=70)), ("MH105", "sum to 95", "traffic_shift", "__main__.py:")),
+    "unknown field": (program(reviews(more='time_out="5s",')), ("time_out", "unknown field", "timeout")),
+    "unknown service": (
+        program(reviews().replace('"reviews", "default"', '"revews", "default"')),
+        ("MH101", "revews", "nearest"),
+    ),
+    "missing subset": (program(reviews().replace('"v3"', '"v9"')), ("MH401", "version=v9", "version=v3")),
+    "provider output": (
+        program(before="k8s_Provider = k8s.Provider").replace(
+            "provider=provider", "provider=pulumi.Output.from_input(provider)"
+        ),
+        ("clusters[0].provider", "clusters[1].provider", "not an Output"),
+    ),
+    "provider missing": (program().replace("provider=provider, ", ""), ("clusters[0].provider", "required")),
+    "provider by name": (
+        program().replace("provider=provider", "provider=name"),
+        ("clusters[0].provider", "must be a pulumi_kubernetes.Provider, not str"),
+    ),
+    "never opened": (
+        program().split("with VirtualMesh")[0]
+        + 'VirtualMesh("bookinfo", {"clusters": [cluster("kind2", "172.18.0.220")]})',
+        ("VirtualMesh 'bookinfo'", "never opened"),
+    ),
+    "policy after the mesh": (program(after=OUTSIDE), ("TrafficPolicy 'late'", "no VirtualMesh is open")),
+    "policy in a closed mesh": (
+        program(after=OUTSIDE.replace('"5s")', '"5s"), mesh=mesh')),
+        ("TrafficPolicy 'late'", "is closed"),
+    ),
+    "late address": (
+        program(gateway='pulumi.Output.from_input("https://nowhere")'),
+        ("gateway.address", "IP address or a DNS name"),
+    ),
+    "snapshot missing": (program().replace('"snapshot.yaml"', '"no.yaml"'), ("no.yaml",)),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_clean_error(offline: Engine, case: str) -> None:
+    """The message names what is wrong and where, no traceback is shown, and no object is previewed."""
+    source, expected = BAD[case]
+    offline.write(source, snapshot=SNAPSHOT)
+    outcome = offline.preview()
+    assert outcome.code != 0
+    for part in expected:
+        assert part in outcome.text
+    assert "Traceback" not in outcome.text
+    # a fault that shows only after the mesh is closed, or when a value arrives, cannot take back what was said before
+    if case not in ("late address", "policy after the mesh", "policy in a closed mesh"):
+        assert outcome.operations()["create"] == 0
+
+
+def test_all_problems_at_once(offline: Engine) -> None:
+    """One run names every fault."""
+    offline.write(
+        program(reviews(v3=70) + reviews(v3=70).replace('TrafficPolicy("reviews"', 'TrafficPolicy("other"')),
+        snapshot=SNAPSHOT,
+    )
+    text = offline.preview().text
+    assert "TrafficPolicy default/reviews" in text
+    assert "TrafficPolicy default/other" in text
+
+
+def test_broken_snapshot(offline: Engine) -> None:
+    """A snapshot that is no YAML is named with its line."""
+    offline.write(program(), snapshot="clusters: [kind2\nkind: {")
+    outcome = offline.preview()
+    assert outcome.code != 0
+    assert "snapshot.yaml" in outcome.text
+    assert "Traceback" not in outcome.text
+
+
+def test_preview_is_complete_without_clusters(offline: Engine) -> None:
+    """With no cluster in reach the preview shows every object."""
+    offline.write(program(), snapshot=SNAPSHOT)
+    outcome = offline.preview()
+    assert (0, 8) == (outcome.code, outcome.operations()["create"]), outcome.text
+
+
+def test_an_exception_in_the_block_registers_nothing(offline: Engine) -> None:
+    """What raises inside the block is the program's own error; the mesh is not compiled."""
+    offline.write(program(reviews() + "    raise pulumi.RunError('stop here')\n"), snapshot=SNAPSHOT)
+    outcome = offline.preview()
+    assert outcome.code != 0
+    assert "stop here" in outcome.text
+    assert outcome.operations()["create"] == 0
