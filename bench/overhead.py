@@ -1,0 +1,189 @@
+"""What the components add to `pulumi up`: a mesh program against a raw one that registers the very same objects.
+
+Both run through the real engine against the same two real API servers (with Istio's validating webhook), in turns.
+For every size: the time of a first `up` (all objects created), of a second (nothing to do), and of a preview.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+import lab
+from meshhub_pulumi.kinds.traffic_policy import TrafficPolicyArgs
+from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
+from meshhub_pulumi.model.snapshot import MeshSnapshot
+from meshhub_pulumi.model.spec import Spec
+from meshhub_pulumi.standard import compile_standard
+from tools import toolchain
+
+CLUSTERS = ("east", "west")
+NAMESPACE = "default"
+STEPS = ("up", "up again", "preview")
+
+COMPONENTS = """
+import json, pathlib
+import pulumi_kubernetes as k8s
+from meshhub_pulumi import Cluster, MeshSnapshot, TrafficPolicy, VirtualMesh
+
+asked = json.loads(pathlib.Path("asked.json").read_text())
+clusters = [Cluster(n, provider=k8s.Provider(n, context=n, cluster_identifier=n)) for n in asked["clusters"]]
+snapshot = MeshSnapshot.model_validate(asked["snapshot"])
+with VirtualMesh("bench", {"clusters": clusters, "snapshot": snapshot}):
+    for name, args in asked["policies"].items():
+        TrafficPolicy(name, args)
+"""
+
+RAW = """
+import json, pathlib
+import pulumi
+import pulumi_kubernetes as k8s
+from pulumi_kubernetes.apiextensions import CustomResource
+
+asked = json.loads(pathlib.Path("asked.json").read_text())
+providers = {n: k8s.Provider(n, context=n, cluster_identifier=n) for n in asked["clusters"]}
+for name, cluster, body in asked["objects"]:
+    CustomResource(name, api_version=body["apiVersion"], kind=body["kind"], metadata=body["metadata"],
+                   spec=body["spec"], opts=pulumi.ResourceOptions(provider=providers[cluster]))
+"""
+
+
+@click.command()
+@click.option("--sizes", default="200,1000", show_default=True, help="Numbers of objects.")
+@click.option("--rounds", default=3, show_default=True, help="Runs of each program at each size.")
+def main(sizes: str = "200,1000", rounds: int = 3) -> None:
+    """Compare the wall time of both programs."""
+    with lab.embedded(CLUSTERS) as clusters, tempfile.TemporaryDirectory() as folder:
+        for size in map(int, sizes.split(",")):
+            asked = _asked(size)
+            times = _measure(asked, clusters, Path(folder), rounds)
+            _print(len(asked["objects"]), rounds, times)
+
+
+def _asked(size: int) -> dict[str, Any]:
+    """As many split services as make about `size` objects: what is asked for, and the objects that come of it."""
+    count = max(1, round(size / len(_compiled(2)["objects"]) * 2))
+    while len((asked := _compiled(count))["objects"]) < size:
+        count += 1
+    return asked
+
+
+def _compiled(count: int) -> dict[str, Any]:
+    names = [f"service-{number:04}" for number in range(count)]
+    snapshot = {"clusters": {cluster: _cluster(number, names) for number, cluster in enumerate(CLUSTERS)}}
+    policies = {name: _policy(name) for name in names}
+    specs = [Spec("VirtualMesh", "bench", "default", VirtualMeshArgs(clusters=[{"name": c} for c in CLUSTERS]))]
+    specs += [Spec("TrafficPolicy", n, "default", TrafficPolicyArgs.model_validate(p)) for n, p in policies.items()]
+    compiled = compile_standard(specs, MeshSnapshot.model_validate(snapshot))
+    objects = [(f"raw/{key}", key.cluster, manifest.body) for key, manifest in compiled.manifests.items()]
+    return {"clusters": CLUSTERS, "snapshot": snapshot, "policies": policies, "objects": objects}
+
+
+def _cluster(number: int, names: Sequence[str]) -> dict[str, Any]:
+    return {
+        "gateways": [{"addresses": [f"192.0.2.{2 * number + 1}", f"192.0.2.{2 * number + 2}"]}],
+        "services": [
+            {"name": n, "namespace": NAMESPACE, "selector": {"app": n}, "ports": [{"name": "http", "port": 8080}]}
+            for n in names
+        ],
+        "workloads": [
+            {"name": f"{n}-{v}", "namespace": NAMESPACE, "labels": {"app": n, "version": v}}
+            for n in names
+            for v in ("v1", "v2")
+        ],
+    }
+
+
+def _policy(name: str) -> dict[str, Any]:
+    east = {"name": name, "namespace": NAMESPACE, "cluster": "east", "subset": {"version": "v1"}}
+    west = {"name": name, "namespace": NAMESPACE, "cluster": "west", "subset": {"version": "v2"}}
+    return {
+        "destinations": [{"name": name, "namespace": NAMESPACE, "cluster": "east"}],
+        "trafficShift": [{"destination": east, "weight": 80}, {"destination": west, "weight": 20}],
+        "timeout": "5s",
+    }
+
+
+def _measure(
+    asked: Mapping[str, Any], clusters: lab.Lab, folder: Path, rounds: int
+) -> dict[str, dict[str, list[float]]]:
+    times: dict[str, dict[str, list[float]]] = {
+        program: {step: [] for step in STEPS} for program in ("components", "raw")
+    }
+    for number in range(rounds):
+        for program, source in (("components", COMPONENTS), ("raw", RAW)):
+            project = _project(folder / f"{program}-{number}", source, asked)
+            for step, seconds in _run(project, clusters).items():
+                times[program][step].append(seconds)
+            _clear(asked, clusters)
+            shutil.rmtree(project)
+            click.echo(".", nl=False, err=True)
+    click.echo(err=True)
+    return times
+
+
+def _project(folder: Path, source: str, asked: Mapping[str, Any]) -> Path:
+    folder.mkdir()
+    python = Path(sys.prefix)
+    settings = {"name": "bench", "runtime": {"name": "python", "options": {"virtualenv": str(python)}}}
+    (folder / "Pulumi.yaml").write_text(json.dumps(settings))
+    (folder / "__main__.py").write_text(source)
+    (folder / "asked.json").write_text(json.dumps(asked))
+    return folder
+
+
+def _run(project: Path, clusters: lab.Lab) -> dict[str, float]:
+    environment = {
+        **os.environ,
+        **toolchain.engine_environment(project / "home", project / "backend"),
+        "KUBECONFIG": str(clusters.kubeconfig),
+    }
+    _pulumi(["stack", "init", "bench"], project, environment)
+    return {
+        "up": _pulumi(["up", "--yes", "--skip-preview"], project, environment),
+        "up again": _pulumi(["up", "--yes", "--skip-preview", "--expect-no-changes"], project, environment),
+        "preview": _pulumi(["preview"], project, environment),
+    }
+
+
+def _pulumi(arguments: Sequence[str], project: Path, environment: Mapping[str, str]) -> float:
+    begun = time.monotonic()
+    done = subprocess.run(
+        ["pulumi", "--non-interactive", *arguments], cwd=project, env=environment, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise SystemExit(f"pulumi {arguments[0]} failed:\n{done.stdout[-3000:]}{done.stderr[-2000:]}")
+    return time.monotonic() - begun
+
+
+def _clear(asked: Mapping[str, Any], clusters: lab.Lab) -> None:
+    """Delete the objects without the engine, which would take as long again."""
+    for _, cluster, body in asked["objects"]:
+        meta = body["metadata"]
+        clusters[cluster].api.delete(body["apiVersion"], body["kind"], meta["name"], meta["namespace"])
+
+
+def _print(objects: int, rounds: int, times: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
+    click.echo(f"\n{objects} objects, median of {rounds} (minimum to maximum), seconds")
+    click.echo(f"{'':10} {'components':>24} {'raw':>24} {'ratio':>7}")
+    for step in STEPS:
+        cells = [
+            f"{statistics.median(t):8.2f} ({min(t):.2f} to {max(t):.2f})" for t in (x[step] for x in times.values())
+        ]
+        ratio = statistics.median(times["components"][step]) / statistics.median(times["raw"][step])
+        click.echo(f"{step:10} {cells[0]:>24} {cells[1]:>24} {ratio:7.3f}")
+
+
+if __name__ == "__main__":
+    main()
