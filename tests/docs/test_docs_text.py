@@ -22,7 +22,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 CODE = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"[\w.-]+(/[\w.-]+)*(/|\.(py|md|toml|yaml|mod|sum))")
-PLAIN_FILES = {"__main__.py", "go.sum", "mesh.yaml", "findings.txt", "snapshot.yaml", "snapshot=", "traffic_policy.py"}
+PLAIN_FILES = {"__main__.py", "go.sum", "mesh.yaml", "findings.txt", "snapshot.yaml"}
 """Names that stand for a file of the reader's, or whose folder is named beside them."""
 
 
