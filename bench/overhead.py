@@ -25,6 +25,7 @@ from meshhub_pulumi.kinds.traffic_policy import TrafficPolicyArgs
 from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Spec
+from meshhub_pulumi.model.topology import Cluster
 from meshhub_pulumi.standard import compile_standard
 from tools import toolchain
 
@@ -83,7 +84,7 @@ def _compiled(count: int) -> dict[str, Any]:
     names = [f"service-{number:04}" for number in range(count)]
     snapshot = {"clusters": {cluster: _cluster(number, names) for number, cluster in enumerate(CLUSTERS)}}
     policies = {name: _policy(name) for name in names}
-    specs = [Spec("VirtualMesh", "bench", "default", VirtualMeshArgs(clusters=[{"name": c} for c in CLUSTERS]))]
+    specs = [Spec("VirtualMesh", "bench", "default", VirtualMeshArgs(clusters=[Cluster(c) for c in CLUSTERS]))]
     specs += [Spec("TrafficPolicy", n, "default", TrafficPolicyArgs.model_validate(p)) for n, p in policies.items()]
     compiled = compile_standard(specs, MeshSnapshot.model_validate(snapshot))
     objects = [(f"raw/{key}", key.cluster, manifest.body) for key, manifest in compiled.manifests.items()]

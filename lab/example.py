@@ -5,6 +5,7 @@ Without a kubeconfig it uses the embedded clusters; with one, the clusters named
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -19,13 +20,13 @@ from rich.console import Console
 from lab import down as take_down
 from lab import up as bring_up
 from lab.errors import LabError
-from lab.folder import DEFAULT
+from lab.folder import DEFAULT, LabFolder
 from lab.progress import progress
 from lab.start import STEPS
 from tools import toolchain
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-STATE = CHECKOUT / ".pulumi-state"
+STATES = CHECKOUT / ".pulumi-state"
 STACK = "dev"
 CLUSTERS = ("kind2", "kind3")
 KINDS = "virtualservices,destinationrules,serviceentries,gateways"
@@ -47,7 +48,7 @@ def main() -> None:
 def up(kubeconfig: Path | None) -> None:
     """Apply the example and show what is in the clusters."""
     console = Console(highlight=False)
-    environment = _environment(kubeconfig or _embedded(console))
+    environment = _environment(kubeconfig or _embedded(console), _state(kubeconfig))
     _pulumi(["stack", "select", "--create", STACK], environment)
     # the embedded clusters may have been made anew since the last time: ask them what is really there
     _pulumi(["up", "--yes", "--refresh", "--stack", STACK], environment)
@@ -60,24 +61,35 @@ def up(kubeconfig: Path | None) -> None:
 @_kubeconfig
 def down(kubeconfig: Path | None) -> None:
     """Take the example out of your own clusters again, or the embedded clusters away; may be repeated."""
-    if kubeconfig is not None:
-        environment = _environment(kubeconfig)
-        _pulumi(["destroy", "--yes", "--stack", STACK], environment)
-    else:
+    state = _state(kubeconfig)
+    if kubeconfig is None:
         ended = take_down(DEFAULT)
         click.echo(f"{ended} processes ended" if ended else "no embedded clusters were running")
-    shutil.rmtree(STATE, ignore_errors=True)
+    elif state.is_dir():
+        _pulumi(["destroy", "--yes", "--stack", STACK], _environment(kubeconfig, state))
+    else:
+        click.echo(f"nothing was deployed with {kubeconfig}")
+    shutil.rmtree(state, ignore_errors=True)
+
+
+def _state(kubeconfig: Path | None) -> Path:
+    """Where the engine keeps what it deployed: one place for each target, or it would take one for the other."""
+    if kubeconfig is None:
+        return STATES / "embedded"
+    return STATES / hashlib.sha256(str(kubeconfig.resolve()).encode()).hexdigest()[:12]
 
 
 def _embedded(console: Console) -> Path:
+    if not LabFolder.at(DEFAULT).is_lab():
+        shutil.rmtree(_state(None), ignore_errors=True)  # new clusters hold nothing of what was deployed to others
     with progress(console, STEPS) as report:
         running = bring_up(CLUSTERS, report=report)
     running.close()
     return running.kubeconfig
 
 
-def _environment(kubeconfig: Path) -> Mapping[str, str]:
-    engine = toolchain.engine_environment(STATE / "home", STATE / "backend")
+def _environment(kubeconfig: Path, state: Path) -> Mapping[str, str]:
+    engine = toolchain.engine_environment(state / "home", state / "backend")
     environment = {**os.environ, **engine, "KUBECONFIG": str(kubeconfig.absolute())}
     if missing := [name for name in CLUSTERS if name not in _contexts(environment)]:
         raise LabError(
@@ -103,7 +115,8 @@ def _pulumi(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
 def _run(program: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
     path = toolchain.ensure([program])[program]
     if code := subprocess.run([path, *arguments], env=environment, check=False).returncode:
-        raise LabError(f"{program} {' '.join(arguments[-3:])} failed with exit code {code}")
+        verb = next(word for word in arguments if word in ("up", "destroy", "select", "get"))
+        raise LabError(f"{program} {verb} failed with exit code {code}; what is wrong stands above")
 
 
 if __name__ == "__main__":

@@ -44,4 +44,3 @@ class Policy(pulumi.ComponentResource):
         props = shown(parsed.model_dump(by_alias=True, exclude_unset=True))
         own = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=within), opts)
         super().__init__(f"meshhub:index:{self.kind}", name, props, own)
-        self.register_outputs({"mesh": within.mesh_name})

@@ -1,4 +1,4 @@
-"""Manifests become Pulumi resources: one CustomResource each, named by its key, in the order of their needs."""
+"""Manifests become what Pulumi registers: one CustomResource each, named by its key, in the order of their needs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes.apiextensions import CustomResource
 
 from meshhub_pulumi.components._late import settled
 from meshhub_pulumi.dialects.istio.groups import written_versions
@@ -22,16 +21,20 @@ ANNOTATIONS = {
 }
 
 
-def register(
+def registrations(
     title: str,
     name: str,
     manifests: Mapping[ManifestKey, Manifest],
     nodes: Mapping[str, pulumi.Resource],
     providers: Mapping[str, pulumi.ProviderResource],
     on_refusal: pulumi.ErrorHook,
-) -> dict[ManifestKey, CustomResource]:
-    """Register every manifest below its cluster's node, each after what must be in place before it."""
-    made: dict[ManifestKey, CustomResource] = {}
+    made: Mapping[ManifestKey, pulumi.Resource],
+) -> Iterator[tuple[ManifestKey, dict[str, Any]]]:
+    """The arguments of every manifest's CustomResource, each after what must be in place before it.
+
+    The caller makes the resources and keeps them in `made`. It does so itself, because the engine stores the stack
+    of every call in the state, and rewrites the whole state at every step.
+    """
     hooks = pulumi.ResourceHookBinding(on_error=[on_refusal])
     for key in in_needed_order(manifests):
         manifest = manifests[key]
@@ -43,15 +46,9 @@ def register(
             aliases=list(_aliases(key, body["apiVersion"])),
             hooks=hooks,
         )
-        made[key] = CustomResource(
-            f"{name}/{key}",
-            api_version=body["apiVersion"],
-            kind=key.kind,
-            metadata={**body["metadata"], "annotations": dict(ANNOTATIONS)},
-            spec=body["spec"],
-            opts=options,
-        )
-    return made
+        metadata = {**body["metadata"], "annotations": dict(ANNOTATIONS)}
+        arguments = {"api_version": body["apiVersion"], "kind": key.kind, "metadata": metadata, "spec": body["spec"]}
+        yield key, {"resource_name": f"{name}/{key}", **arguments, "opts": options}
 
 
 def _aliases(key: ManifestKey, api_version: str) -> Iterator[pulumi.Alias]:

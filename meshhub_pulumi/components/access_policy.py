@@ -1,4 +1,4 @@
-"""The component of a AccessPolicy."""
+"""The component of an AccessPolicy."""
 
 from __future__ import annotations
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import pulumi
+from pulumi_kubernetes.apiextensions import CustomResource
 
 from meshhub_pulumi.components._call_site import call_site
 from meshhub_pulumi.components._late import shown
 from meshhub_pulumi.components._program import Described, listener, open_mesh
 from meshhub_pulumi.components._provider import provider_problems
 from meshhub_pulumi.components._refusal import refusal_hook
-from meshhub_pulumi.components._register import register
-from meshhub_pulumi.engine.compile import Compiled
+from meshhub_pulumi.components._register import registrations
 from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
 from meshhub_pulumi.model.error import MeshError, Problem, args_error, compile_error
 from meshhub_pulumi.model.finding import Level
 from meshhub_pulumi.model.late import bind_paths
+from meshhub_pulumi.model.manifest import ManifestKey
 from meshhub_pulumi.model.schema import parse
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Spec
@@ -94,15 +96,27 @@ class VirtualMesh(pulumi.ComponentResource):
 
     def _close(self) -> None:
         self._state = "closed"
-        snapshot = self._snapshot()
         if hear := listener.get():
-            hear(Described(tuple(self._specs), snapshot))
+            hear(Described(tuple(self._specs), self._snapshot()))
             self._outputs({}, {}, [])
             return
-        compiled = compile_standard(self._specs, snapshot)
+        compiled = compile_standard(self._specs, self._snapshot())
         if compiled.errors:
             raise compile_error(self._title, compiled.errors)
-        self._register(compiled)
+        warnings = [x.sentence() for x in compiled.findings if x.level is Level.WARNING]
+        for sentence in warnings:
+            pulumi.log.warn(sentence, self)
+        counts = {cluster.name: 0 for cluster in self._args.clusters}
+        counts |= Counter(key.cluster for key in compiled.manifests)
+        nodes = {cluster: MeshCluster(self, cluster, count) for cluster, count in sorted(counts.items())}
+        providers = {cluster.name: cluster.provider for cluster in self._args.clusters}
+        hook = refusal_hook(self.mesh_name, compiled.manifests)
+        made: dict[ManifestKey, CustomResource] = {}
+        for key, arguments in registrations(
+            self._title, self.mesh_name, compiled.manifests, nodes, providers, hook, made
+        ):
+            made[key] = CustomResource(**arguments)
+        self._outputs(compiled.hosts, counts, warnings)
 
     def _snapshot(self) -> MeshSnapshot:
         """The snapshot of the mesh's own clusters; the others are not this program's to touch."""
@@ -111,19 +125,6 @@ class VirtualMesh(pulumi.ComponentResource):
         members = {cluster.name for cluster in self._args.clusters}
         return MeshSnapshot(clusters={n: cluster for n, cluster in whole.clusters.items() if n in members})
 
-    def _register(self, compiled: Compiled) -> None:
-        warnings = [x.sentence() for x in compiled.findings if x.level is Level.WARNING]
-        for sentence in warnings:
-            pulumi.log.warn(sentence, self)
-        counts = {cluster.name: 0 for cluster in self._args.clusters}
-        for key in compiled.manifests:
-            counts[key.cluster] += 1
-        nodes = {cluster: MeshCluster(self, cluster, count) for cluster, count in sorted(counts.items())}
-        providers = {cluster.name: cluster.provider for cluster in self._args.clusters}
-        hook = refusal_hook(self.mesh_name, compiled.manifests)
-        register(self._title, self.mesh_name, compiled.manifests, nodes, providers, hook)
-        self._outputs(compiled.hosts, counts, warnings)
-
     def _outputs(self, hosts: Mapping[str, Any], objects: dict[str, int], warnings: list[str]) -> None:
         self.hosts = pulumi.Output.from_input({cluster: list(names) for cluster, names in hosts.items()})
         self.objects = pulumi.Output.from_input(objects)
@@ -131,8 +132,9 @@ class VirtualMesh(pulumi.ComponentResource):
         self.register_outputs({"hosts": self.hosts, "objects": self.objects, "warnings": self.warnings})
 
     async def _must_be_closed(self) -> str:
-        if self._state == "new":
-            reason = "was never opened: write `with VirtualMesh(...):` around its policies, or give policies=[...]"
+        if self._state != "closed":
+            reason = f"was never {'opened' if self._state == 'new' else 'closed'}: "
+            reason += "write `with VirtualMesh(...):` around its policies, or give policies=[...]"
             raise args_error(self._title, [Problem("", reason)])
         return self._state
 

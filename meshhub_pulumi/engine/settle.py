@@ -19,11 +19,24 @@ def settle(patched: Patched, view: View) -> dict[ManifestKey, Manifest]:
         owners: dict[str, tuple[Owner, ...]] = {}
         body = _unpack(view.dialect_of[key.cluster].assemble(key, patched.trees[key]), "", owners)
         manifests[key] = Manifest(key, body, owners)
-    ordered = dict(manifests)
+    after: dict[ManifestKey, frozenset[ManifestKey]] = {}
     for dialect in {id(d): d for d in view.dialect_of.values()}.values():
-        for key, before in dialect.order(manifests, patched.sites).items():
-            ordered[key] = Manifest(key, manifests[key].body, manifests[key].owners, frozenset(before))
-    return ordered
+        after |= {key: frozenset(before) for key, before in dialect.order(manifests, patched.sites).items()}
+    direct = _direct(after)
+    return {key: Manifest(key, made.body, made.owners, direct.get(key, frozenset())) for key, made in manifests.items()}
+
+
+def _direct(after: Mapping[ManifestKey, frozenset[ManifestKey]]) -> dict[ManifestKey, frozenset[ManifestKey]]:
+    """The order without what follows from the rest of it: every edge costs at deployment."""
+    behind: dict[ManifestKey, frozenset[ManifestKey]] = {}
+
+    def all_behind(key: ManifestKey) -> frozenset[ManifestKey]:
+        if key not in behind:
+            nearest = after.get(key, frozenset())
+            behind[key] = nearest.union(*map(all_behind, nearest))
+        return behind[key]
+
+    return {key: keys - frozenset().union(*map(all_behind, keys)) for key, keys in after.items()}
 
 
 def _unpack(value: Any, path: str, owners: dict[str, tuple[Owner, ...]]) -> Any:

@@ -87,7 +87,8 @@ class Cluster(MeshModel):
     """One Kubernetes API server of a mesh.
 
     `name` becomes a label of federated host names. `provider` is the explicit `pulumi_kubernetes.Provider`
-    instance that its objects are created with; only Pulumi programs give one.
+    instance that its objects are created with; only Pulumi programs give one. `network` is recorded: in this version
+    clusters reach each other through gateways even where they share a network.
     """
 
     name: DnsLabel = Field(kw_only=False)

@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import yaml
 from meshhub_pulumi.model.error import ArgsError, MeshError
 from meshhub_pulumi.model.finding import Finding, Where, finding
 from meshhub_pulumi.model.snapshot import MeshSnapshot
+from meshhub_pulumi.model.spec import Spec
 from meshhub_pulumi.readers.error import InputError
 from meshhub_pulumi.readers.loaded import Loaded
 
@@ -53,8 +55,13 @@ def read_program(folder: Path) -> Loaded:
     if not described:
         raise InputError(f"{main}: the program describes no mesh: nothing in it leaves a `with VirtualMesh(...)` block")
     clusters = {name: c for mesh in described for name, c in mesh.snapshot.clusters.items()}
-    specs = tuple(spec for mesh in described for spec in mesh.specs)
+    specs = tuple(_seen_from_here(spec, main.parent) for mesh in described for spec in mesh.specs)
     return Loaded(specs, MeshSnapshot(clusters=clusters), ())
+
+
+def _seen_from_here(spec: Spec, folder: Path) -> Spec:
+    """The spec with its file as the reader's caller would name it: a program sees its files from its own folder."""
+    return replace(spec, origin=replace(spec.origin, file=str(folder / (spec.origin.file or ""))))
 
 
 def _main_file(folder: Path) -> Path:

@@ -114,10 +114,12 @@ def test_order() -> None:
     after = {x.name.split("/", 1)[1]: x.after for x in rehearse(shop).resources if x.type.startswith("kubernetes:")}
     host = "web.shop.svc.west.global"
     entry = f"networking.istio.io/ServiceEntry/istio-system/{host}"
+    rule = f"networking.istio.io/DestinationRule/istio-system/{host}"
     served = f"shop/west/networking.istio.io/ServiceEntry/shop/{host}"
-    assert served in after[f"east/{entry}"]
     assert f"shop/east/{entry}" in after["east/networking.istio.io/VirtualService/shop/web"]
-    assert () == after[served.split("/", 1)[1]]
+    assert (f"shop/east/{rule}",) == after[f"east/{entry}"]
+    assert served in after[f"east/{rule}"]
+    assert () == after[f"west/networking.istio.io/DestinationRule/shop/{host}"]
 
 
 def test_arguments_are_the_components_inputs() -> None:

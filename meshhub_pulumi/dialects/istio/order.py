@@ -51,6 +51,13 @@ class _Index:
         else:
             self.callable.setdefault((key.cluster, host.name), []).append(key)
 
+    def beside(self, key: ManifestKey) -> list[ManifestKey]:
+        """The objects about the same host in the same cluster."""
+        host = self.host_of[key]
+        if host.role is Role.EXPORT:
+            return [other for other in self.served[host.name] if other.cluster == key.cluster]
+        return self.callable[(key.cluster, host.name)]
+
 
 def _before(key: ManifestKey, manifests: Mapping[ManifestKey, Manifest], index: _Index) -> Iterator[ManifestKey]:
     spec = manifests[key].body["spec"]
@@ -59,17 +66,18 @@ def _before(key: ManifestKey, manifests: Mapping[ManifestKey, Manifest], index: 
             yield from index.callable.get((key.cluster, host), ())
     elif key.kind == "AuthorizationPolicy" and not spec:
         yield from index.permits.get(key.cluster, ())
-    elif (host_of := index.host_of.get(key)) and host_of.role in (Role.IMPORT, Role.FAILOVER):
-        for name in (host_of.name, backing_name(host_of.name)):
-            for serving in index.served.get(name, ()):
-                yield serving
-                yield from index.doors.get(serving.cluster, ())
+    elif host_of := index.host_of.get(key):
         if key.kind == "ServiceEntry":
             # a host that is dialable before its DestinationRule would be called in plaintext
-            same_host = index.callable[(key.cluster, host_of.name)]
+            same_host = index.beside(key)
             yield from (other for other in same_host if other.kind == "DestinationRule")
             if "workloadSelector" not in spec:
                 yield from (other for other in same_host if "workloadSelector" in manifests[other].body["spec"])
+        if host_of.role in (Role.IMPORT, Role.FAILOVER):
+            for name in (host_of.name, backing_name(host_of.name)):
+                for serving in index.served.get(name, ()):
+                    yield serving
+                    yield from index.doors.get(serving.cluster, ())
 
 
 def _hosts_sent_to(spec: Mapping[str, Any]) -> Iterator[str]:
