@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from meshhub_pulumi.features import (
     access,
+    east_west_gateway,
     failover,
-    federation,
+    federated_host,
     global_access,
     outlier_detection,
     presence,
@@ -24,11 +25,11 @@ FEATURES: Mapping[str, Feature] = {
     feature.name: feature
     for feature in (
         access.FEATURE,
+        east_west_gateway.FEATURE,
         failover.BACKING,
         failover.FAILOVER,
-        federation.DOOR,
-        federation.EXPORT,
-        federation.IMPORT,
+        federated_host.EXPORT,
+        federated_host.IMPORT,
         global_access.DENY,
         global_access.GATEWAYS,
         outlier_detection.FEATURE,

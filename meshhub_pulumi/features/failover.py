@@ -15,7 +15,7 @@ from typing import Any
 
 from meshhub_pulumi.dialects.istio import hooks as istio
 from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
-from meshhub_pulumi.features.federation import addresses, gateway_endpoints, serving_entry
+from meshhub_pulumi.features.service_entry import addresses, gateway_endpoints, mutual_tls, serving_entry
 from meshhub_pulumi.model.fleet import FleetService, ServiceKey
 from meshhub_pulumi.model.late import derive
 from meshhub_pulumi.model.plugin import Feature, HostSite, Patch, Whole
@@ -191,16 +191,12 @@ def _served(_host: FailoverHost, site: HostSite) -> FleetService:
     return site.view.service(site.host.serves)
 
 
-def _mutual_tls(_host: FailoverHost, _site: HostSite) -> Patch:
-    return {"tls": {"mode": "ISTIO_MUTUAL"}}
-
-
 BACKING = Feature(
     name="backing",
     title="Failover backing, serving side",
     render={
         istio.SERVICE_ENTRY: _backing,
-        istio.TRAFFIC_POLICY: _mutual_tls,
+        istio.TRAFFIC_POLICY: mutual_tls,
         smh.SERVICE_ENTRY: lambda _value, _site: {},
     },
 )
