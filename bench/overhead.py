@@ -1,7 +1,12 @@
-"""What the components add to `pulumi up`: a mesh program against a raw one that registers the very same objects.
+"""What the components add to `pulumi up`: a mesh program against raw ones that register the very same objects.
 
-Both run through the real engine against the same two real API servers (with Istio's validating webhook), in turns.
-For every size: the time of a first `up` (all objects created), of a second (nothing to do), and of a preview.
+One raw program only registers the objects. The other also gives the engine the order that keeps traffic flowing
+(`depends_on`), which the components always do. All run through the real engine against the same two real API servers
+(with Istio's validating webhook), in turns. For every size: the time of a first `up` (all objects created), of a
+second (nothing to do), and of a preview.
+
+With a file as backend the engine rewrites the whole state at every step, so time grows with the square of the number
+of resources and with the size of each. `--no-checkpoints` shows the rest: the engine then writes the state once.
 """
 
 from __future__ import annotations
@@ -21,6 +26,7 @@ from typing import Any
 import click
 
 import lab
+from meshhub_pulumi.components._register import in_needed_order
 from meshhub_pulumi.kinds.traffic_policy import TrafficPolicyArgs
 from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
 from meshhub_pulumi.model.snapshot import MeshSnapshot
@@ -54,21 +60,31 @@ from pulumi_kubernetes.apiextensions import CustomResource
 
 asked = json.loads(pathlib.Path("asked.json").read_text())
 providers = {n: k8s.Provider(n, context=n, cluster_identifier=n) for n in asked["clusters"]}
-for name, cluster, body in asked["objects"]:
-    CustomResource(name, api_version=body["apiVersion"], kind=body["kind"], metadata=body["metadata"],
-                   spec=body["spec"], opts=pulumi.ResourceOptions(provider=providers[cluster]))
+made = {}
+for name, cluster, body, after in asked["objects"]:
+    opts = pulumi.ResourceOptions(provider=providers[cluster], depends_on=[made[x] for x in after if ORDERED])
+    made[name] = CustomResource(name, api_version=body["apiVersion"], kind=body["kind"], metadata=body["metadata"],
+                                spec=body["spec"], opts=opts)
 """
+
+
+PROGRAMS = {
+    "components": COMPONENTS,
+    "raw": f"ORDERED = False\n{RAW}",
+    "raw, ordered": f"ORDERED = True\n{RAW}",
+}
 
 
 @click.command()
 @click.option("--sizes", default="200,1000", show_default=True, help="Numbers of objects.")
 @click.option("--rounds", default=3, show_default=True, help="Runs of each program at each size.")
-def main(sizes: str = "200,1000", rounds: int = 3) -> None:
+@click.option("--checkpoints/--no-checkpoints", default=True, help="Whether the engine writes its state at every step.")
+def main(sizes: str, rounds: int, checkpoints: bool) -> None:
     """Compare the wall time of both programs."""
     with lab.embedded(CLUSTERS) as clusters, tempfile.TemporaryDirectory() as folder:
         for size in map(int, sizes.split(",")):
             asked = _asked(size)
-            times = _measure(asked, clusters, Path(folder), rounds)
+            times = _measure(asked, clusters, Path(folder), rounds, checkpoints)
             _print(len(asked["objects"]), rounds, times)
 
 
@@ -87,7 +103,10 @@ def _compiled(count: int) -> dict[str, Any]:
     specs = [Spec("VirtualMesh", "bench", "default", VirtualMeshArgs(clusters=[Cluster(c) for c in CLUSTERS]))]
     specs += [Spec("TrafficPolicy", n, "default", TrafficPolicyArgs.model_validate(p)) for n, p in policies.items()]
     compiled = compile_standard(specs, MeshSnapshot.model_validate(snapshot))
-    objects = [(f"raw/{key}", key.cluster, manifest.body) for key, manifest in compiled.manifests.items()]
+    objects = [
+        (f"raw/{key}", key.cluster, compiled.manifests[key].body, [f"raw/{x}" for x in compiled.manifests[key].after])
+        for key in in_needed_order(compiled.manifests)
+    ]
     return {"clusters": CLUSTERS, "snapshot": snapshot, "policies": policies, "objects": objects}
 
 
@@ -117,15 +136,13 @@ def _policy(name: str) -> dict[str, Any]:
 
 
 def _measure(
-    asked: Mapping[str, Any], clusters: lab.Lab, folder: Path, rounds: int
+    asked: Mapping[str, Any], clusters: lab.Lab, folder: Path, rounds: int, checkpoints: bool
 ) -> dict[str, dict[str, list[float]]]:
-    times: dict[str, dict[str, list[float]]] = {
-        program: {step: [] for step in STEPS} for program in ("components", "raw")
-    }
+    times: dict[str, dict[str, list[float]]] = {program: {step: [] for step in STEPS} for program in PROGRAMS}
     for number in range(rounds):
-        for program, source in (("components", COMPONENTS), ("raw", RAW)):
+        for program, source in PROGRAMS.items():
             project = _project(folder / f"{program}-{number}", source, asked)
-            for step, seconds in _run(project, clusters).items():
+            for step, seconds in _run(project, clusters, checkpoints).items():
                 times[program][step].append(seconds)
             _clear(asked, clusters)
             shutil.rmtree(project)
@@ -144,11 +161,12 @@ def _project(folder: Path, source: str, asked: Mapping[str, Any]) -> Path:
     return folder
 
 
-def _run(project: Path, clusters: lab.Lab) -> dict[str, float]:
+def _run(project: Path, clusters: lab.Lab, checkpoints: bool) -> dict[str, float]:
     environment = {
         **os.environ,
         **toolchain.engine_environment(project / "home", project / "backend"),
         "KUBECONFIG": str(clusters.kubeconfig),
+        **({} if checkpoints else {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}),
     }
     _pulumi(["stack", "init", "bench"], project, environment)
     return {
@@ -170,20 +188,19 @@ def _pulumi(arguments: Sequence[str], project: Path, environment: Mapping[str, s
 
 def _clear(asked: Mapping[str, Any], clusters: lab.Lab) -> None:
     """Delete the objects without the engine, which would take as long again."""
-    for _, cluster, body in asked["objects"]:
+    for _, cluster, body, _ in asked["objects"]:
         meta = body["metadata"]
         clusters[cluster].api.delete(body["apiVersion"], body["kind"], meta["name"], meta["namespace"])
 
 
 def _print(objects: int, rounds: int, times: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
     click.echo(f"\n{objects} objects, median of {rounds} (minimum to maximum), seconds")
-    click.echo(f"{'':10} {'components':>24} {'raw':>24} {'ratio':>7}")
+    click.echo(f"{'':10}" + "".join(f" {name:>24}" for name in PROGRAMS) + f" {'to raw':>8} {'to ordered':>10}")
     for step in STEPS:
-        cells = [
-            f"{statistics.median(t):8.2f} ({min(t):.2f} to {max(t):.2f})" for t in (x[step] for x in times.values())
-        ]
-        ratio = statistics.median(times["components"][step]) / statistics.median(times["raw"][step])
-        click.echo(f"{step:10} {cells[0]:>24} {cells[1]:>24} {ratio:7.3f}")
+        middle = {name: statistics.median(times[name][step]) for name in PROGRAMS}
+        cells = (f"{middle[n]:8.2f} ({min(times[n][step]):.2f} to {max(times[n][step]):.2f})" for n in PROGRAMS)
+        ratios = [middle["components"] / middle[name] for name in ("raw", "raw, ordered")]
+        click.echo(f"{step:10}" + "".join(f" {cell:>24}" for cell in cells) + f" {ratios[0]:8.3f} {ratios[1]:10.3f}")
 
 
 if __name__ == "__main__":
