@@ -15,6 +15,7 @@ from meshhub_pulumi.model.finding import Level, in_order
 from meshhub_pulumi.readers.files import read
 from meshhub_pulumi.report.yaml_text import print_manifest
 from meshhub_pulumi.standard import compile_standard
+from tools import toolchain
 
 CASES = Path(__file__).parent / "cases"
 MODES = {"default": None, "smh-0.8": "smh-0.8"}
@@ -69,13 +70,10 @@ REFUSED_BY_ISTIO = {
 
 def test_istio_accepts_every_golden() -> None:
     """Istio's own validation accepts all manifests, but those whose finding says that it does not."""
-    toolchain = pytest.importorskip("tools.toolchain")
-    place = toolchain.place(toolchain.programs.programs()["istioctl"])
-    if not hasattr(place, "path"):
-        pytest.skip(f"istioctl: {place.reason}")
+    istioctl = toolchain.ensure(["istioctl"])["istioctl"]
     refused = {}
     for folder in sorted({path.parent for mode in MODES for path in CASES.glob(f"*/*/{mode}/*.yaml")}):
-        done = subprocess.run([place.path, "validate", "-f", folder], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([istioctl, "validate", "-f", folder], capture_output=True, text=True, timeout=60)
         if done.returncode:
             refused[folder.relative_to(CASES).as_posix()] = done.stdout + done.stderr
     assert refused.keys() == REFUSED_BY_ISTIO, refused
