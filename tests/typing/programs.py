@@ -1,0 +1,60 @@
+"""Checked by mypy, never run: right uses are accepted, and each `type: ignore` marks a use that must be refused."""
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from meshhub_pulumi import (
+    AccessPolicy,
+    AccessPolicyArgs,
+    Cluster,
+    EastWestGateway,
+    FailoverPort,
+    FailoverService,
+    FailoverServiceArgs,
+    NamedPolicy,
+    Retries,
+    TrafficPolicy,
+    TrafficPolicyArgs,
+    VirtualMesh,
+    VirtualMeshArgs,
+    WeightedDestination,
+    service,
+    service_account,
+    subset,
+)
+
+late = pulumi.Output.from_input("192.0.2.1")
+east = Cluster("east", provider=k8s.Provider("east"), gateway=EastWestGateway(address=late))
+west = Cluster("west", provider=k8s.Provider("west"), gateway=EastWestGateway(addresses=["192.0.2.2", late]))
+v1 = subset(service("web", cluster="east"), version="v1")
+
+with VirtualMesh("mesh", VirtualMeshArgs(clusters=[east, west], snapshot="snapshot.yaml")) as mesh:
+    TrafficPolicy(
+        "split",
+        TrafficPolicyArgs(
+            destinations=[service("web")],
+            timeout="5s",
+            retries=Retries(attempts=2),
+            traffic_shift=[WeightedDestination(v1, weight=100)],
+        ),
+    )
+    TrafficPolicy("mapping", {"timeout": "5s"})
+    FailoverService(
+        "ha",
+        FailoverServiceArgs(hostname="ha.global", port=FailoverPort(number=80), backing_services=[service("web")]),
+    )
+    AccessPolicy("readers", AccessPolicyArgs(sources=[service_account("reader", "shop")], methods=["GET"]))
+
+hosts: pulumi.Output[dict[str, list[str]]] = mesh.hosts
+VirtualMesh("eager", VirtualMeshArgs(clusters=[east], policies=[NamedPolicy("p", TrafficPolicyArgs(timeout="1s"))]))
+
+TrafficPolicyArgs(timeout=5)  # type: ignore[arg-type]
+TrafficPolicyArgs(time_out="5s")  # type: ignore[call-arg]
+TrafficPolicyArgs(destinations=["web"])  # type: ignore[list-item]
+WeightedDestination(v1, weight="75")  # type: ignore[arg-type]
+WeightedDestination(v1)  # type: ignore[call-arg]
+Cluster(5)  # type: ignore[arg-type]
+EastWestGateway(address=5)  # type: ignore[arg-type]
+AccessPolicyArgs(methods=["FETCH"])  # type: ignore[list-item]
+VirtualMeshArgs(clusters=[east], compat="smh-0.9")  # type: ignore[arg-type]
+VirtualMesh("mesh", mesh)  # type: ignore[arg-type]
