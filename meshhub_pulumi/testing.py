@@ -8,7 +8,6 @@ No engine, no cluster, milliseconds. Findings and argument errors are raised as 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,8 @@ import pulumi
 from google.protobuf import json_format
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import reset_options
-from pulumi.runtime.stack import run_pulumi_func
+
+from meshhub_pulumi.components._rehearsal import Echo, run_under_mocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,6 @@ class Rehearsal:
         return [x for x in self.resources if x.type == type_]
 
 
-class _Echo(pulumi.runtime.Mocks):
-    """Every resource is what it was asked to be."""
-
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        return (args.resource_id or f"{args.name}-id", args.inputs)
-
-    def call(self, _args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        return ({}, None)
-
-
 class _Recorder(MockMonitor):
     """A monitor that remembers what it was asked for."""
 
@@ -84,19 +74,9 @@ class _Recorder(MockMonitor):
 
 def rehearse(program: Callable[[], object], *, preview: bool = False) -> Rehearsal:
     """Run a program under mocks; with `preview`, what only a deployment knows stays unknown."""
-    mocks = _Echo()
-    monitor = _Recorder(mocks)
-
-    def run() -> None:
-        program()
-
-    async def main() -> None:
-        pulumi.runtime.set_mocks(mocks, preview=preview, monitor=monitor)
-        await run_pulumi_func(run)
-
+    monitor = _Recorder(Echo())
     try:
-        with asyncio.Runner() as runner:
-            runner.run(main())
+        run_under_mocks(program, monitor, preview=preview)
     finally:
         reset_options()
     return Rehearsal(tuple(map(_registered, monitor.requests)), monitor.outputs)

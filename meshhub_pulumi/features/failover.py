@@ -16,7 +16,7 @@ from typing import Any
 from meshhub_pulumi.dialects.istio import hooks as istio
 from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
 from meshhub_pulumi.features.service_entry import addresses, gateway_endpoints, mutual_tls, serving_entry
-from meshhub_pulumi.model.fleet import FleetService, ServiceKey
+from meshhub_pulumi.model.fleet import ServiceKey
 from meshhub_pulumi.model.late import derive
 from meshhub_pulumi.model.plugin import Feature, HostSite, Patch, Whole
 from meshhub_pulumi.model.topology import is_ip
@@ -179,16 +179,12 @@ FAILOVER = Feature(
 
 
 def _backing(host: FailoverHost, site: HostSite) -> Patch:
-    service = _served(host, site)
+    assert site.host.serves is not None
+    service = site.view.service(site.host.serves)
     _, number = next(item for item in host.backings if item[0] == service.key)
     target = _target(site, service.key, number)
     ports = [{"number": host.port, "targetPort": target, "name": host.port_name, "protocol": host.protocol}]
     return serving_entry(service, ports)
-
-
-def _served(_host: FailoverHost, site: HostSite) -> FleetService:
-    assert site.host.serves is not None
-    return site.view.service(site.host.serves)
 
 
 BACKING = Feature(

@@ -48,9 +48,6 @@ WholeNumber = Annotated[int, BeforeValidator(_refuse_truth)]
 Weight = Annotated[WholeNumber, Field(ge=0, le=100)]
 """A share of the traffic in percent, 0 to 100."""
 
-Percentage = Annotated[float, BeforeValidator(_refuse_truth), Field(ge=0, le=100)]
-"""0 to 100, fractions allowed."""
-
 PortNumber = Annotated[WholeNumber, Field(ge=1, le=65535)]
 """A TCP port."""
 

@@ -5,7 +5,6 @@ Nothing is registered and no cluster is asked; values that only a deployment kno
 
 from __future__ import annotations
 
-import asyncio
 import os
 import runpy
 import sys
@@ -27,11 +26,6 @@ from meshhub_pulumi.readers.loaded import Loaded
 
 _PROJECT = "Pulumi.yaml"
 _MAIN = "__main__.py"
-
-
-def is_program(folder: Path) -> bool:
-    """Whether a folder holds a Pulumi program in Python."""
-    return (folder / _PROJECT).is_file() or (folder / _MAIN).is_file()
 
 
 def read_program(folder: Path) -> Loaded:
@@ -80,33 +74,17 @@ def _main_file(folder: Path) -> Path:
 
 
 def _run(main: Path, hear: Any) -> None:
-    import pulumi
-    from pulumi.runtime.stack import run_pulumi_func
+    # reading a program is what loads Pulumi; nothing else among the readers does
+    from pulumi.runtime.mocks import MockMonitor
 
     from meshhub_pulumi.components._program import listener
-
-    class Echo(pulumi.runtime.Mocks):
-        """Every resource is what it was asked to be."""
-
-        def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-            return (args.resource_id or f"{args.name}-id", args.inputs)
-
-        def call(self, _args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-            return ({}, None)
+    from meshhub_pulumi.components._rehearsal import Echo, run_under_mocks
 
     start = str(main.absolute())
-
-    def program() -> None:
-        runpy.run_path(start, run_name="__main__")
-
-    async def rehearse() -> None:
-        pulumi.runtime.set_mocks(Echo(), preview=True)
-        await run_pulumi_func(program)
-
     hearing = listener.set(hear)
     try:
-        with _standing_in(main.parent), redirect_stdout(sys.stderr), asyncio.Runner() as runner:
-            runner.run(rehearse())
+        with _standing_in(main.parent), redirect_stdout(sys.stderr):
+            run_under_mocks(lambda: runpy.run_path(start, run_name="__main__"), MockMonitor(Echo()), preview=True)
     finally:
         listener.reset(hearing)
 

@@ -46,9 +46,6 @@ class Host:
         seen: dict[str, Any] = json.loads(self.seen_file.read_text())
         return seen
 
-    def wait_until_seen(self) -> None:
-        wait_until(lambda: self.seen_file.exists() and self.seen_file.stat().st_size > 0)
-
 
 def wait_until(holds: Callable[[], bool]) -> None:
     end = time.monotonic() + 20
