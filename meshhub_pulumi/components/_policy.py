@@ -10,6 +10,7 @@ import pulumi
 from meshhub_pulumi.components._call_site import call_site
 from meshhub_pulumi.components._late import shown
 from meshhub_pulumi.components._program import open_mesh
+from meshhub_pulumi.components._stack import COMPONENT, short_stacks
 from meshhub_pulumi.components.virtual_mesh import VirtualMesh
 from meshhub_pulumi.kinds.base import KindArgs
 from meshhub_pulumi.model.error import Problem, args_error
@@ -43,4 +44,5 @@ class Policy(pulumi.ComponentResource):
         within.add(spec)
         props = shown(parsed.model_dump(by_alias=True, exclude_unset=True))
         own = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=within), opts)
-        super().__init__(f"meshhub:index:{self.kind}", name, props, own)
+        with short_stacks(COMPONENT + 2):
+            super().__init__(f"meshhub:index:{self.kind}", name, props, own)

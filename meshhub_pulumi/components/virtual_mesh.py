@@ -17,6 +17,7 @@ from meshhub_pulumi.components._program import Described, listener, open_mesh
 from meshhub_pulumi.components._provider import provider_problems
 from meshhub_pulumi.components._refusal import refusal_hook
 from meshhub_pulumi.components._register import registrations
+from meshhub_pulumi.components._stack import CUSTOM_RESOURCE, short_stacks
 from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
 from meshhub_pulumi.model.error import MeshError, Problem, args_error, compile_error
 from meshhub_pulumi.model.finding import Level
@@ -112,10 +113,10 @@ class VirtualMesh(pulumi.ComponentResource):
         providers = {cluster.name: cluster.provider for cluster in self._args.clusters}
         hook = refusal_hook(self.mesh_name, compiled.manifests)
         made: dict[ManifestKey, CustomResource] = {}
-        for key, arguments in registrations(
-            self._title, self.mesh_name, compiled.manifests, nodes, providers, hook, made
-        ):
-            made[key] = CustomResource(**arguments)
+        described = registrations(self._title, self.mesh_name, compiled.manifests, nodes, providers, hook, made)
+        with short_stacks(CUSTOM_RESOURCE + 3):
+            for key, arguments in described:
+                made[key] = CustomResource(**arguments)
         self._outputs(compiled.hosts, counts, warnings)
 
     def _snapshot(self) -> MeshSnapshot:
