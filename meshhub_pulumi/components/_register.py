@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 
 from meshhub_pulumi.components._late import settled
-from meshhub_pulumi.dialects.istio.groups import written_versions
+from meshhub_pulumi.dialects.istio.groups import registered_versions
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 
 ANNOTATIONS = {
@@ -32,6 +32,10 @@ def registrations(
 ) -> Iterator[tuple[ManifestKey, dict[str, Any]]]:
     """The arguments of every manifest's CustomResource, each after what must be in place before it.
 
+    Whatever API version a dialect writes, an object is registered under the one that all dialects share: to a cluster
+    it is the same object, to Pulumi another version would be another resource
+    (docs/decisions/0014-one-registered-version.md).
+
     The caller makes the resources and keeps them in `made`. It does so itself, because the engine stores the stack
     of every call in the state, and rewrites the whole state at every step.
     """
@@ -39,23 +43,17 @@ def registrations(
     for key in in_needed_order(manifests):
         manifest = manifests[key]
         body = settled(manifest.body, title, on_refusal._registered)
+        current, *former = (f"{key.group}/{version}" for version in registered_versions(key.kind))
         options = pulumi.ResourceOptions(
             parent=nodes[key.cluster],
             provider=providers[key.cluster],
             depends_on=[made[before] for before in sorted(manifest.after)],
-            aliases=list(_aliases(key, body["apiVersion"])),
+            aliases=[pulumi.Alias(type_=f"kubernetes:{version}:{key.kind}") for version in former],
             hooks=hooks,
         )
         metadata = {**body["metadata"], "annotations": dict(ANNOTATIONS)}
-        arguments = {"api_version": body["apiVersion"], "kind": key.kind, "metadata": metadata, "spec": body["spec"]}
+        arguments = {"api_version": current, "kind": key.kind, "metadata": metadata, "spec": body["spec"]}
         yield key, {"resource_name": f"{name}/{key}", **arguments, "opts": options}
-
-
-def _aliases(key: ManifestKey, api_version: str) -> Iterator[pulumi.Alias]:
-    """The same object under the other versions written so far: a type token holds the version, an object does not."""
-    for version in written_versions(key.kind):
-        if (other := f"{key.group}/{version}") != api_version:
-            yield pulumi.Alias(type_=f"kubernetes:{other}:{key.kind}")
 
 
 def in_needed_order(manifests: Mapping[ManifestKey, Manifest]) -> list[ManifestKey]:

@@ -69,9 +69,12 @@ def mesh_args(address: Any = "192.0.2.1", **more: Any) -> VirtualMeshArgs:
     return VirtualMeshArgs(clusters=[cluster("east"), cluster("west", address)], snapshot=snapshot(), **more)
 
 
-def shop(address: Any = "192.0.2.1") -> None:
+COMPAT: dict[str, Any] = {"compat": "smh-0.8"}
+
+
+def shop(address: Any = "192.0.2.1", **more: Any) -> None:
     """A whole program."""
-    with VirtualMesh("shop", mesh_args(address)):
+    with VirtualMesh("shop", mesh_args(address, **more)):
         TrafficPolicy("web", split())
 
 
@@ -102,11 +105,23 @@ def test_names_and_parents() -> None:
         )
 
 
-def test_every_object_keeps_its_name_under_its_other_version() -> None:
-    """A changed API version is no replacement: each object has an alias with the type of the other version."""
+def test_every_mode_registers_the_same_resources() -> None:
+    """Leaving compat behind is an update, never a replacement: the types hold no other version."""
+    for mode in ({}, COMPAT):
+        types = {x.type for x in rehearse(lambda mode=mode: shop(**mode)).resources}
+        assert {
+            "kubernetes:networking.istio.io/v1:VirtualService",
+            "kubernetes:networking.istio.io/v1:Gateway",
+        } <= types
+        assert not [kind for kind in types if "v1beta1" in kind]
+
+
+def test_a_former_version_becomes_an_alias(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("meshhub_pulumi.components._register.registered_versions", lambda kind: ("v2", "v1"))
     for item in rehearse(shop).resources:
         if item.type.startswith("kubernetes:"):
-            assert (item.type.replace("/v1:", "/v1beta1:"),) == item.aliases
+            assert "/v2:" in item.type
+            assert (item.type.replace("/v2:", "/v1:"),) == item.aliases
 
 
 def test_order() -> None:

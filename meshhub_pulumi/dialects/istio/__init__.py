@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from meshhub_pulumi.dialects.istio import hooks
-from meshhub_pulumi.dialects.istio.groups import written_versions
+from meshhub_pulumi.dialects.istio.groups import registered_versions
 from meshhub_pulumi.dialects.istio.objects import SPECS
 from meshhub_pulumi.dialects.istio.order import make_before_break
 from meshhub_pulumi.model.fleet import FleetService
@@ -22,7 +22,7 @@ def routable_ports(service: FleetService) -> tuple[int | None, ...]:
 
 
 def _assemble(key: ManifestKey, tree: Tree) -> dict[str, Any]:
-    version = written_versions(key.kind)[0]
+    version = registered_versions(key.kind)[0]
     return {
         "apiVersion": f"{key.group}/{version}",
         "kind": key.kind,

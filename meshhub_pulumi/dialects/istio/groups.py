@@ -17,13 +17,13 @@ KINDS: Final = {
     "PeerAuthentication": SECURITY,
 }
 
-_ONE_VERSION: Final = {"EnvoyFilter": ("v1alpha3",)}
+_ALPHA: Final = {"EnvoyFilter": ("v1alpha3",)}
 
 
-def written_versions(kind: str) -> tuple[str, ...]:
-    """The API versions that some dialect or release of the library writes, the current one first.
+def registered_versions(kind: str) -> tuple[str, ...]:
+    """The API versions under which releases of the library have registered objects of a kind, the current one first.
 
-    An API server serves the same object under each. A version is never taken from this list: the names of Pulumi's
-    resources hold it.
+    The current one is what every supported Istio serves. Pulumi keeps it in a resource's type, so a version is never
+    taken from this list: those after the first are the aliases of each object.
     """
-    return _ONE_VERSION.get(kind, ("v1", "v1beta1"))
+    return _ALPHA.get(kind, ("v1",))
