@@ -20,6 +20,9 @@ from meshhub_pulumi.readers.error import InputError
 from meshhub_pulumi.readers.source import Source
 
 _DEEPEST = 100
+_TOO_DEEP = (f"is nested deeper than {_DEEPEST} levels", "flatten it")
+_SCANNER_TOO_DEEP = "exceeded maximum nesting depth"
+"""The words of newer libyaml, whose scanner runs ahead of the events and has a bound of its own, above ours."""
 _ITEMS = 2
 """How many mappings and lists are open around the items of a list of objects."""
 _SPARE_NODES = 100_000
@@ -129,7 +132,10 @@ def read_documents(source: Source) -> list[Document]:
         return list(_Builder(source, loader).documents())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise _wrong(source, mark.line + 1 if mark else None, f"is not YAML: {error.problem}") from None
+        line = mark.line + 1 if mark else None
+        if error.problem == _SCANNER_TOO_DEEP:
+            raise _wrong(source, line, *_TOO_DEEP) from None
+        raise _wrong(source, line, f"is not YAML: {error.problem}") from None
     except yaml.YAMLError as error:
         raise _wrong(
             source, _line_at(source, getattr(error, "position", None)), f"is not YAML: {_short(error)}"
@@ -251,7 +257,7 @@ class _Builder:
         if event.tag not in _CONTAINERS:
             raise self._wrong(event, f"the tag {event.tag} is not known", "remove it")
         if len(self.open) >= _DEEPEST:
-            raise self._wrong(event, f"is nested deeper than {_DEEPEST} levels", "flatten it")
+            raise self._wrong(event, *_TOO_DEEP)
         value: Any = {} if type(event) is events.MappingStartEvent else []
         self._put_open(value, event)
         self.open.append(_Open(value, event.anchor, self.count))
