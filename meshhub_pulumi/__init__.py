@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from meshhub_pulumi.components import FailoverService as FailoverService
     from meshhub_pulumi.components import TrafficPolicy as TrafficPolicy
     from meshhub_pulumi.components import VirtualMesh as VirtualMesh
+    from meshhub_pulumi.features.cors_policy import CorsPolicy as CorsPolicy
+    from meshhub_pulumi.features.cors_policy import OriginMatch as OriginMatch
+    from meshhub_pulumi.features.fault_injection import FaultAbort as FaultAbort
+    from meshhub_pulumi.features.fault_injection import FaultDelay as FaultDelay
+    from meshhub_pulumi.features.fault_injection import FaultInjection as FaultInjection
     from meshhub_pulumi.features.federation import FederationRule as FederationRule
+    from meshhub_pulumi.features.header_manipulation import HeaderManipulation as HeaderManipulation
+    from meshhub_pulumi.features.mirror import Mirror as Mirror
     from meshhub_pulumi.features.outlier_detection import OutlierDetection as OutlierDetection
     from meshhub_pulumi.features.retries import Retries as Retries
     from meshhub_pulumi.features.tls import Tls as Tls
@@ -50,7 +57,11 @@ if TYPE_CHECKING:
 
 _HOME = {
     "components": ("AccessPolicy", "FailoverService", "TrafficPolicy", "VirtualMesh"),
+    "features.cors_policy": ("CorsPolicy", "OriginMatch"),
+    "features.fault_injection": ("FaultAbort", "FaultDelay", "FaultInjection"),
     "features.federation": ("FederationRule",),
+    "features.header_manipulation": ("HeaderManipulation",),
+    "features.mirror": ("Mirror",),
     "features.outlier_detection": ("OutlierDetection",),
     "features.retries": ("Retries",),
     "features.tls": ("Tls",),

@@ -93,28 +93,51 @@ seen = st.fixed_dictionaries(dict.fromkeys(CLUSTERS, there)) | st.dictionaries(k
 references = st.builds(lambda name, where: to(where, name), names, st.none() | often)
 matchers = st.fixed_dictionaries({}, optional={"namespaces": st.just(["shop"]), "clusters": some(often, 2)})
 destinations = st.one_of(references, references, matchers)
+places = st.builds(
+    lambda ref, where, subset, port: {
+        **ref,
+        "cluster": where,
+        "subset": subset,
+        **({"port": port} if port else {}),
+    },
+    references,
+    often,
+    st.just({}) | labels,
+    st.sampled_from([None, None, 8080]),
+)
 targets = st.one_of(
-    st.builds(
-        lambda ref, where, subset, port: {
-            **ref,
-            "cluster": where,
-            "subset": subset,
-            **({"port": port} if port else {}),
-        },
-        references,
-        often,
-        st.just({}) | labels,
-        st.sampled_from([None, None, 8080]),
-    ),
-    st.just({"failoverService": "ha", "namespace": "shop"}),
+    places,
+    st.builds(lambda subset: {"failoverService": "ha", "namespace": "shop", "subset": subset}, st.just({}) | labels),
 )
 shares = st.sampled_from([[100], [60, 40], [50, 49]]).flatmap(
     lambda weights: st.tuples(*[targets for _ in weights]).map(
         lambda chosen: [{"destination": x, "weight": w} for x, w in zip(chosen, weights, strict=True)]
     )
 )
+percentages = st.sampled_from([{}, {"percentage": 0}, {"percentage": 12.5}, {"percentage": 100.0}])
+mirrors = st.builds(lambda where, percentage: {"destination": where, **percentage}, places, percentages)
+faults = st.builds(
+    lambda fault, percentage: {name: {**said, **percentage} for name, said in fault.items()},
+    st.sampled_from(
+        [
+            {"delay": {"fixed_delay": "1s"}},
+            {"delay": {"exponential_delay": "1s"}},
+            {"abort": {"http_status": 503}, "delay": {"fixed_delay": "2s"}},
+        ]
+    ),
+    percentages,
+)
+header_names = some(st.sampled_from(["x-a", "X-A", "x-b"]), 2)
+headers = st.fixed_dictionaries(
+    {}, optional={"append_request_headers": st.just({"x-a": "1"}), "remove_response_headers": header_names}
+)
+origins = st.sampled_from([{"exact": "*"}, {"prefix": "https://"}, {"regex": "https://a[.].+"}])
+cors = st.fixed_dictionaries(
+    {"allow_origins": some(origins)}, optional={"allow_headers": header_names, "allow_credentials": st.booleans()}
+)
 texts = st.sampled_from(["", "x", "y"])
 parts = st.fixed_dictionaries({"name": st.sampled_from(["a", "b"]), "value": texts, "regex": st.booleans()})
+header_parts = st.builds(lambda part, invert: {**part, "invert": invert}, parts, st.booleans())
 paths = st.sampled_from([{}, {"prefix": "/a"}, {"prefix": "/ab"}, {"exact": "/a"}, {"regex": "/[a-z]"}])
 matches = st.builds(
     lambda path, rest: {**path, **rest},
@@ -122,7 +145,7 @@ matches = st.builds(
     st.fixed_dictionaries(
         {},
         optional={
-            "headers": st.lists(parts, max_size=2, unique_by=lambda x: x["name"]),
+            "headers": st.lists(header_parts, max_size=2, unique_by=lambda x: x["name"]),
             "queryParameters": st.lists(parts, max_size=2, unique_by=lambda x: x["name"]),
             "method": st.sampled_from(METHODS),
         },
@@ -141,6 +164,10 @@ policies = st.builds(
             "timeout": st.sampled_from(["1s", "2s"]),
             "traffic_shift": shares,
             "retries": st.just({"attempts": 2}),
+            "fault_injection": faults,
+            "mirror": mirrors,
+            "header_manipulation": headers,
+            "cors_policy": cors,
             "outlier_detection": st.just({}),
             "tls": st.just({"mode": "DISABLE"}),
             "priority": st.sampled_from([0, 1]),
@@ -173,6 +200,7 @@ failovers = st.builds(
             "port": st.sampled_from([{"number": 8080}, {"number": 80, "protocol": "TCP"}]),
             "backing_services": st.lists(st.builds(to, known, names), min_size=1, max_size=3),
             "clusters": some(often, 2),
+            "mode": st.sampled_from([None, "locality", "aggregate"]),
         }
     ),
 )
@@ -211,6 +239,7 @@ def outcome(made: Compiled) -> tuple[Any, Any]:
 
 
 ORDER_FREE = {
+    *("allowHeaders", "allowOrigins", "removeResponseHeaders"),
     *("clusters", "destinations", "headers", "matches", "methods", "namespaces", "paths", "queryParameters"),
     *("services", "sources", "subsets", "workloads"),
 }
@@ -310,6 +339,26 @@ def test_policies_keep_to_themselves(given: tuple[list[Spec], MeshSnapshot], com
     after = compiled(*asked, added, seen=exists, compat=compat).manifests
     kept = {key: manifest.body for key, manifest in before.items() if "alone" not in str(manifest.body)}
     assert {key: after[key].body for key in kept} == kept
+
+
+@settings(max_examples=200)
+@given(meshes, MODES)
+def test_weights_are_in_routes_alone(given: tuple[list[Spec], MeshSnapshot], compat: str | None) -> None:
+    """Other weights for the same destinations change VirtualServices and nothing else."""
+
+    def reweighed(item: Spec) -> Spec:
+        shares = getattr(item.args, "traffic_shift", None)
+        if not shares:
+            return item
+        weights = [share.weight for share in reversed(shares)]
+        moved = [share.model_copy(update={"weight": w}) for share, w in zip(shares, weights, strict=True)]
+        return Spec(item.kind, item.name, item.namespace, item.args.model_copy(update={"traffic_shift": tuple(moved)}))
+
+    asked = unique(given[0])
+    one = compiled(*asked, seen=given[1], compat=compat).manifests
+    other = compiled(*map(reweighed, asked), seen=given[1], compat=compat).manifests
+    assert other.keys() == one.keys()
+    assert {key for key in one if other[key].body != one[key].body and key.kind != "VirtualService"} == set()
 
 
 # --- routes ---------------------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from meshhub_pulumi.rules import RULES
 
 SEND = traffic("send", traffic_shift=shift((to("west"), 100)))
 STRICT = mesh(strict_mtls=True)
+DELAY = {"delay": {"fixedDelay": "5s", "percentage": 10}}
+ABORT = {"abort": {"httpStatus": 503, "percentage": 10}}
 OURS = {"app.kubernetes.io/managed-by": "meshhub"}
 
 
@@ -78,6 +80,22 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
         (traffic("a", timeout="2.5s"), traffic("b", retries={"attempts": 2, "perTryTimeout": "3s"})),
         snapshot(),
         None,
+    ),
+    ("MH127", None, (traffic("a", timeout="2s", fault_injection=ABORT),), snapshot(), None),
+    ("MH127", None, (traffic("a", retries={"attempts": 2}, fault_injection=DELAY),), snapshot(), None),
+    (
+        "MH127",
+        "TrafficPolicy shop/b: fault_injection: the delay is over before the timeout begins to count",
+        (traffic("a", timeout="2s"), traffic("b", fault_injection=DELAY)),
+        snapshot(),
+        None,
+    ),
+    (
+        "MH127",
+        "TrafficPolicy shop/a: fault_injection: a request that is aborted is not repeated by the retries",
+        (traffic("a", retries={"attempts": 2}, fault_injection=ABORT),),
+        snapshot(),
+        "smh-0.8",
     ),
     ("MH201", None, (mesh(), SEND), east_with(existing("VirtualService", "other", hosts=["cart"])), None),
     ("MH201", None, (mesh(), SEND), east_with(existing("VirtualService", "checkout", OURS, hosts=["x"])), None),
@@ -184,6 +202,17 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
         (traffic("a", timeout="1s"), traffic("b", timeout="2s")),
         snapshot(),
         "smh-0.8",
+    ),
+    (
+        "MH205",
+        "TrafficPolicy shop/b: retries: retries of shop/checkout: requests that TrafficPolicy shop/a: timeout is about "
+        "do not get this",
+        (
+            traffic("a", timeout="1s", matches=[{"queryParameters": [{"name": "q", "value": "1"}]}]),
+            traffic("b", retries={"attempts": 1}, matches=[{"queryParameters": [{"name": "q"}]}]),
+        ),
+        snapshot(),
+        None,
     ),
     ("MH304", None, (mesh(), SEND), snapshot(), None),
     *[

@@ -8,7 +8,7 @@ from typing import Any
 
 from meshhub_pulumi.model.finding import Finding, finding
 from meshhub_pulumi.model.manifest import ManifestKey
-from meshhub_pulumi.model.plugin import Attachment, Dialect, Feature, Hook, Leaf, Patch, Site, Tree, Whole
+from meshhub_pulumi.model.plugin import SPARE, Attachment, Dialect, Feature, Hook, Leaf, Patch, Site, Tree, Whole
 from meshhub_pulumi.model.view import View
 
 
@@ -86,7 +86,7 @@ class _Merger:
     def _settle(self, old: Leaf, new: Leaf, name: Hashable) -> Leaf:
         if old.value == new.value:
             return Leaf(old.value, _union(old.owners, new.owners), max(old.rank, new.rank))
-        if old.owners and old.rank > new.rank:
+        if (old.owners and old.rank > new.rank) or new.rank == SPARE:
             return old
         self.findings.append(self._conflict(old, new, name))
         return old

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from meshhub_pulumi.model.finding import Finding, Owner, finding
 from meshhub_pulumi.model.fleet import join, nearest
@@ -36,7 +37,13 @@ def resolve(
         findings.append(_implied(meshes[0]))
     fleet = join([cluster for mesh in meshes for cluster in mesh.clusters], snapshot)
     mesh_of, wrong = _membership(meshes, snapshot)
-    return View(fleet, mesh_of, by_key, dict.fromkeys(fleet.clusters, dialect)), findings + wrong
+    view = View(fleet, mesh_of, by_key, dict.fromkeys(fleet.clusters, dialect))
+    failovers = {
+        (spec.namespace, spec.name): as_host(spec, view)
+        for spec in by_key.values()
+        if (as_host := kinds[spec.kind].failover)
+    }
+    return replace(view, failovers=failovers), findings + wrong
 
 
 def _position(spec: Spec) -> tuple[tuple[str, str, str], str, int]:

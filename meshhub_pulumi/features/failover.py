@@ -9,36 +9,18 @@ Measured on three clusters under strict mTLS: no failed request when pods, a gat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Any
 
 from meshhub_pulumi.dialects.istio import hooks as istio
-from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
 from meshhub_pulumi.features.service_entry import addresses, gateway_endpoints, mutual_tls, serving_entry
+from meshhub_pulumi.model.failover import FailoverHost, backing_name
 from meshhub_pulumi.model.fleet import ServiceKey
 from meshhub_pulumi.model.late import derive
-from meshhub_pulumi.model.plugin import Feature, HostSite, Patch, Whole
+from meshhub_pulumi.model.plugin import Feature, HostSite, LabelPairs, Patch, Whole
 from meshhub_pulumi.model.topology import is_ip
-from meshhub_pulumi.model.view import backing_name
 
 _TIER = "failover.meshhub.io/tier-"
-
-
-@dataclass(frozen=True, slots=True)
-class FailoverHost:
-    """A failover host as its renderers need it: its port, and the backings in order, each with its own port."""
-
-    name: str
-    namespace: str
-    port: int
-    protocol: str
-    backings: tuple[tuple[ServiceKey, int], ...]
-
-    @property
-    def port_name(self) -> str:
-        """The name of the host's port."""
-        return self.protocol.lower()
 
 
 def tier_keys(count: int, local: int) -> list[str]:
@@ -61,8 +43,14 @@ def _tier(count: int, index: int) -> str:
     return f"{_TIER}{count - 1 - index}"
 
 
-def _position(host: FailoverHost, site: HostSite) -> int | None:
-    return next((i for i, (key, _) in enumerate(host.backings) if key.cluster == site.cluster), None)
+def local_tier(host: FailoverHost, cluster: str) -> int | None:
+    """The position of the backing that a cluster hosts itself."""
+    return next((i for i, (key, _) in enumerate(host.backings) if key.cluster == cluster), None)
+
+
+def port_name(host: FailoverHost) -> str:
+    """The name of a failover host's only port."""
+    return host.protocol.lower()
 
 
 def _entry(host: FailoverHost, site: HostSite) -> dict[str, Any]:
@@ -75,7 +63,7 @@ def _entry(host: FailoverHost, site: HostSite) -> dict[str, Any]:
 
 def _port(host: FailoverHost, target: int | None = None) -> dict[str, Any]:
     there = {} if target in (None, host.port) else {"targetPort": target}
-    return {"number": host.port, **there, "name": host.port_name, "protocol": host.protocol}
+    return {"number": host.port, **there, "name": port_name(host), "protocol": host.protocol}
 
 
 def _target(site: HostSite, key: ServiceKey, number: int) -> int:
@@ -84,36 +72,55 @@ def _target(site: HostSite, key: ServiceKey, number: int) -> int:
     return port.target
 
 
-def _local_tier(host: FailoverHost, site: HostSite) -> Patch:
+def _first_entry(host: FailoverHost, site: HostSite) -> Patch:
     """The pods themselves; in a cluster without a backing the gateways of the others stand here."""
-    local = _position(host, site)
+    local = local_tier(host, site.cluster)
     if local is None:
-        return _whole({**_entry(host, site), "ports": [_port(host)], "endpoints": _remote(host, site, 0)})
+        return _gateways(host, site)
     key, number = host.backings[local]
     selector = {"labels": dict(site.view.service(key).selector)}
     ports = [_port(host, _target(site, key, number))]
     return _whole({**_entry(host, site), "workloadSelector": selector, "ports": ports})
 
 
-def _remote_tiers(host: FailoverHost, site: HostSite) -> Patch | None:
-    local = _position(host, site)
-    if local is None or len(host.backings) == 1:
+def _second_entry(host: FailoverHost, site: HostSite) -> Patch | None:
+    if local_tier(host, site.cluster) is None or len(host.backings) == 1:
         return None
-    return _whole({**_entry(host, site), "ports": [_port(host)], "endpoints": _remote(host, site, local)})
+    return _gateways(host, site)
 
 
-def _remote(host: FailoverHost, site: HostSite, local: int) -> list[dict[str, Any]]:
-    found = []
+def _gateways(host: FailoverHost, site: HostSite) -> Patch:
+    return {
+        **_whole({**_entry(host, site), "ports": [_port(host)]}),
+        "endpoints": gateway_tiers(host, site, host.services),
+    }
+
+
+def gateway_tiers(
+    host: FailoverHost, site: HostSite, behind: Collection[ServiceKey], subset: str = "", labels: LabelPairs = ()
+) -> Patch:
+    """The gateways of other clusters as endpoints: a set for the host itself, and one for each subset, with its labels.
+
+    `behind` are the backings that are meant. Keys keep the endpoints in order of the backings.
+    """
+    local = local_tier(host, site.cluster) or 0
+    found = {}
     for index, (key, _) in enumerate(host.backings):
-        if key.cluster == site.cluster:
+        if key.cluster == site.cluster or key not in behind:
             continue
-        labels = tier_labels(len(host.backings), local, index)
-        for endpoint in gateway_endpoints(site.view.cluster(key.cluster), [host.port_name], labels):
+        carried = {**dict(labels), **tier_labels(len(host.backings), local, index)}
+        endpoints = gateway_endpoints(site.view.cluster(key.cluster), [port_name(host)], carried)
+        for number, endpoint in enumerate(endpoints):
             # no tlsMode label and no locality: the first would let gateways pass requests on to other clusters,
             # the second would compete with the tiers
             kept = {"address": derive(_require_ip, endpoint["address"]), "ports": endpoint["ports"]}
-            found.append({**kept, "labels": labels} if labels else kept)
+            found[index, subset, number] = Whole({**kept, "labels": carried} if carried else kept)
     return found
+
+
+def sni(host: FailoverHost, subset: str = "") -> str:
+    """What a connection to a backing asks a gateway for: the host that serves it, or a subset of that."""
+    return f"outbound_.{host.port}_.{subset}_.{backing_name(host.hostname)}"
 
 
 def _require_ip(address: str) -> str:
@@ -123,59 +130,15 @@ def _require_ip(address: str) -> str:
 
 
 def _destination_rule(host: FailoverHost, site: HostSite) -> Patch:
-    patch: dict[str, Any] = {
-        "tls": {"mode": "ISTIO_MUTUAL", "sni": f"outbound_.{host.port}_._.{backing_name(site.host.name)}"}
-    }
+    patch: dict[str, Any] = {"tls": {"mode": "ISTIO_MUTUAL", "sni": sni(host)}}
     if len(host.backings) > 1:
-        keys = tier_keys(len(host.backings), _position(host, site) or 0)
+        keys = tier_keys(len(host.backings), local_tier(host, site.cluster) or 0)
         patch["loadBalancer"] = {"localityLbSetting": {"enabled": True, "failoverPriority": keys}}
     return patch
 
 
-def _whole(patch: dict[str, Any]) -> Patch:
+def _whole(patch: dict[str, Any]) -> dict[str, Any]:
     return {name: Whole(value) for name, value in patch.items()}
-
-
-def _smh_entry(host: FailoverHost, site: HostSite) -> Patch:
-    port = {"number": host.port, "protocol": host.protocol, "name": host.protocol}
-    return _whole({**_entry(host, site), "resolution": "DNS", "ports": [port]})
-
-
-def _smh_filter(host: FailoverHost, site: HostSite) -> Patch:
-    name = f"outbound|{host.port}||{site.host.name}"
-    matched = {"context": "ANY", "cluster": {"name": name}}
-    members = [f"outbound|{port}||{site.view.host_name(key, site.cluster)}" for key, port in host.backings]
-    aggregate = {
-        "@type": "type.googleapis.com/udpa.type.v1.TypedStruct",
-        "type_url": "type.googleapis.com/envoy.config.cluster.aggregate.v2alpha.ClusterConfig",
-        "value": {"clusters": members},
-    }
-    added = {
-        "name": name,
-        "connect_timeout": "1s",
-        "lb_policy": "CLUSTER_PROVIDED",
-        "cluster_type": {"name": "envoy.clusters.aggregate", "typed_config": aggregate},
-    }
-    steps: Sequence[dict[str, Any]] = ({"operation": "REMOVE"}, {"operation": "ADD", "value": added})
-    return {
-        "configPatches": {
-            f"{number}": Whole({"applyTo": "CLUSTER", "match": matched, "patch": step})
-            for number, step in enumerate(steps)
-        }
-    }
-
-
-FAILOVER = Feature(
-    name="failover",
-    title="Ordered failover",
-    render={
-        istio.SERVICE_ENTRY: _local_tier,
-        istio.REMOTE_TIERS: _remote_tiers,
-        istio.TRAFFIC_POLICY: _destination_rule,
-        smh.SERVICE_ENTRY: _smh_entry,
-        smh.FAILOVER_FILTER: _smh_filter,
-    },
-)
 
 
 def _backing(host: FailoverHost, site: HostSite) -> Patch:
@@ -183,16 +146,21 @@ def _backing(host: FailoverHost, site: HostSite) -> Patch:
     service = site.view.service(site.host.serves)
     _, number = next(item for item in host.backings if item[0] == service.key)
     target = _target(site, service.key, number)
-    ports = [{"number": host.port, "targetPort": target, "name": host.port_name, "protocol": host.protocol}]
+    ports = [{"number": host.port, "targetPort": target, "name": port_name(host), "protocol": host.protocol}]
     return serving_entry(service, ports)
 
 
 BACKING = Feature(
     name="backing",
-    title="Failover backing, serving side",
+    title="Failover by tiers, serving side",
+    render={istio.SERVICE_ENTRY: _backing, istio.TRAFFIC_POLICY: mutual_tls},
+)
+FAILOVER = Feature(
+    name="failover",
+    title="Failover by tiers",
     render={
-        istio.SERVICE_ENTRY: _backing,
-        istio.TRAFFIC_POLICY: mutual_tls,
-        smh.SERVICE_ENTRY: lambda _value, _site: {},
+        istio.SERVICE_ENTRY: _first_entry,
+        istio.REMOTE_TIERS: _second_entry,
+        istio.TRAFFIC_POLICY: _destination_rule,
     },
 )

@@ -43,7 +43,6 @@ def _import(_value: None, site: HostSite) -> Patch:
         "location": "MESH_INTERNAL",
         "resolution": derive(resolution, *(endpoint["address"] for endpoint in endpoints)),
         "ports": [_entry_port(port) for port in service.tcp_ports],
-        "endpoints": endpoints,
     }
     accounts = {workload.service_account for workload in service.workloads}
     if accounts and None not in accounts:
@@ -51,7 +50,8 @@ def _import(_value: None, site: HostSite) -> Patch:
             f"spiffe://{server.trust_domain}/ns/{service.key.namespace}/sa/{account}"
             for account in sorted(account for account in accounts if account)
         ]
-    return {name: Whole(value) for name, value in patch.items()}
+    whole = {name: Whole(value) for name, value in patch.items()}
+    return {**whole, "endpoints": dict(enumerate(map(Whole, endpoints)))}
 
 
 def _entry_port(port: Port) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def _smh_import(_value: None, site: HostSite) -> Patch:
         "location": "MESH_INTERNAL",
         "resolution": "DNS",
         "ports": ports,
-        "endpoints": [endpoint],
+        "endpoints": {0: Whole(endpoint)},
     }
 
 

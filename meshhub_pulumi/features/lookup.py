@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from meshhub_pulumi.model.destination import FailoverRef, ServiceRef
+from meshhub_pulumi.model.failover import FailoverHost
 from meshhub_pulumi.model.finding import Finding, Owner, finding
 from meshhub_pulumi.model.fleet import FleetService, ServiceKey, among
 from meshhub_pulumi.model.view import View
@@ -36,16 +35,13 @@ def wrong_port(service: FleetService, asked: int | None, at: Owner) -> Finding:
     return finding("MH103", f"{service.key} has the ports {numbers}: say which one is meant", at)
 
 
-def find_failover(ref: FailoverRef, client: str, view: View, at: Owner) -> Iterator[Finding]:
-    """What is wrong with a failover service as a destination of a client cluster."""
-    spec = view.specs.get(("FailoverService", ref.namespace, ref.failover_service))
-    if spec is None:
-        known = {f"{ns}/{name}": None for kind, ns, name in view.specs if kind == "FailoverService"}
-        yield finding("MH101", f"there is no failover service {ref} ({among(str(ref), known)})", at)
-        return
-    if ref.subset:
-        yield finding("MH301", f"a subset of the failover service {ref} cannot be expressed", at)
-    clients = spec.args.clusters  # type: ignore[attr-defined]
-    if clients and client not in clients:
+def find_failover(ref: FailoverRef, client: str, view: View, at: Owner) -> FailoverHost | Finding:
+    """The host of the failover service that a destination names, as a client cluster may call it."""
+    found = view.failovers.get((ref.namespace, ref.failover_service))
+    if found is None:
+        known = [f"{namespace}/{name}" for namespace, name in view.failovers]
+        return finding("MH101", f"there is no failover service {ref} ({among(str(ref), known)})", at)
+    if found.clients and client not in found.clients:
         advice = "Name the cluster among those that may call the failover service."
-        yield finding("MH110", f"the failover service {ref} is not offered to cluster {client}", at, advice=advice)
+        return finding("MH110", f"the failover service {ref} is not offered to cluster {client}", at, advice=advice)
+    return found

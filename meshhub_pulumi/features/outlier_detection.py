@@ -28,7 +28,8 @@ class OutlierDetection(MeshModel):
     max_ejection_percent: Annotated[WholeNumber, Field(ge=0, le=100)] = 100
 
 
-def _istio(outlier: OutlierDetection, _site: HostSite) -> Patch:
+def ejection(outlier: OutlierDetection) -> Patch:
+    """The patch of a DestinationRule's traffic policy."""
     detection = {
         "consecutive5xxErrors": outlier.consecutive_errors,
         "interval": outlier.interval,
@@ -36,6 +37,10 @@ def _istio(outlier: OutlierDetection, _site: HostSite) -> Patch:
         "maxEjectionPercent": outlier.max_ejection_percent,
     }
     return {"outlierDetection": Whole(detection)}
+
+
+def _istio(outlier: OutlierDetection, _site: HostSite) -> Patch:
+    return ejection(outlier)
 
 
 FEATURE = Feature(

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from meshhub_pulumi.features.failover import FailoverHost
 from meshhub_pulumi.features.federation import BELOW_POLICIES, ghosts
 from meshhub_pulumi.features.lookup import find_service, wrong_port
 from meshhub_pulumi.features.outlier_detection import OutlierDetection
 from meshhub_pulumi.features.retries import Retries
 from meshhub_pulumi.kinds.base import KindArgs
 from meshhub_pulumi.model.destination import ServiceRef
-from meshhub_pulumi.model.finding import Finding, finding
+from meshhub_pulumi.model.failover import FailoverHost, FailoverMode, backing_name
+from meshhub_pulumi.model.finding import Finding, Owner, finding
 from meshhub_pulumi.model.fleet import FleetService, ServiceKey, among
 from meshhub_pulumi.model.host import HTTP_PROTOCOLS
-from meshhub_pulumi.model.plugin import Attachment, DoorSite, HostSite, Kind, Produced, RouteSite, Target
+from meshhub_pulumi.model.plugin import Attachment, DoorSite, HostSite, Kind, Produced, Reach, RouteSite, Target
 from meshhub_pulumi.model.route import route_keys
 from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.spec import Spec
 from meshhub_pulumi.model.topology import is_ip
 from meshhub_pulumi.model.units import DnsLabel, Duration, Hostname, PortNumber
-from meshhub_pulumi.model.view import Host, View, backing_name
+from meshhub_pulumi.model.view import View
 
 
 class FailoverPort(MeshModel):
@@ -43,17 +43,24 @@ Backing = Annotated[ServiceRef, AfterValidator(_all_pods)]
 
 
 class FailoverServiceArgs(KindArgs):
-    """A host, and the services behind it in decreasing order of preference, each in a cluster of its own.
+    """A host, and the services behind it in decreasing order of preference.
 
     `clusters` may call it (none named: every cluster of the mesh). `outlier_detection` decides when a service counts
     as failed. `retries` and `timeout` let a request outlive the failure; they repeat requests, which is safe for
     idempotent ones only: `retries=Retries(attempts=0)` opts out.
+
+    `mode`: `locality` (default) makes the pods and the other clusters' gateways endpoints of one host; each backing
+    service then lies in a cluster of its own, whose gateways have IP addresses. `aggregate` has Envoy join the backing
+    services' own hosts, by an EnvoyFilter: it needs neither, but requests fail for a second when a service does, and
+    its `outlier_detection` holds for everybody who calls the backing services from these clusters.
+    `compat="smh-0.8"` knows `aggregate` only.
     """
 
     hostname: Hostname
     port: FailoverPort
     backing_services: Annotated[Many[Backing], Field(min_length=1)]
     clusters: Many[DnsLabel] = ()
+    mode: FailoverMode | None = None
     outlier_detection: OutlierDetection = OutlierDetection(consecutive_errors=2, interval="1s")
     timeout: Duration = "3s"
     retries: Retries = Retries(
@@ -64,66 +71,104 @@ class FailoverServiceArgs(KindArgs):
     )
 
 
+_Called = tuple[FleetService, int]
+"""A backing service, and the port at which it is called."""
+
+
 def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
+    args, host = _args(spec), view.failovers[spec.namespace, spec.name]
+    yield from _wrong(spec, view)
+    for client in host.clients:
+        site = HostSite(client, view, view.failover_host(host, client))
+        yield from _routes(spec, args, site)
+        yield from _MODES[view.failover_mode(host, client)](spec, args, host, site)
+    if any(view.failover_mode(host, client) == "locality" for client in host.clients):
+        for key, _ in host.backings:
+            yield from _serving(spec, host, key, view)
+
+
+def _failover(spec: Spec, view: View) -> FailoverHost:
     args = _args(spec)
-    services, wrong = _backings(spec, args, view)
-    if not wrong:
-        wrong = [*_placement(spec, args, services, view), *_names(spec, args, services, view)]
+    called, _ = _backings(spec, args, view)
+    right = not any(_wrong(spec, view))
+    return FailoverHost(
+        name=spec.name,
+        namespace=spec.namespace,
+        hostname=args.hostname,
+        port=args.port.number,
+        protocol=args.port.protocol,
+        backings=tuple((service.key, port) for service, port in called) if right else (),
+        clients=tuple(_clients(args, called, view)) if right else (),
+        mode=args.mode,
+        owner=spec.owner,
+    )
+
+
+def _wrong(spec: Spec, view: View) -> Iterator[Finding]:
+    args = _args(spec)
+    called, wrong = _backings(spec, args, view)
     yield from wrong
-    if wrong:
-        return
-    backings = tuple((s.key, _port(ref, s, args) or 0) for ref, s in zip(args.backing_services, services, strict=True))
-    host = FailoverHost(spec.name, spec.namespace, args.port.number, args.port.protocol, backings)
-    for cluster in _clients(args, services, view):
-        yield from _calling(
-            spec, args, host, HostSite(cluster, view, _client_host(args, spec, services, cluster, view))
-        )
-    for service in services:
-        yield from _serving(spec, host, service, args, view)
+    if not wrong:
+        yield from _placement(spec, args, called, view)
+        yield from _names(spec, args, called, view)
 
 
-def _backings(spec: Spec, args: FailoverServiceArgs, view: View) -> tuple[list[FleetService], list[Finding]]:
-    services, wrong = [], []
+def _backings(spec: Spec, args: FailoverServiceArgs, view: View) -> tuple[list[_Called], list[Finding]]:
+    called: list[_Called] = []
+    wrong: list[Finding] = []
     for index, ref in enumerate(args.backing_services):
         at = spec.owner.at(f"backing_services[{index}]")
         found = find_service(ref, view, at)
         if isinstance(found, Finding):
             wrong.append(found)
-        elif _port(ref, found, args) is None:
+        elif (port := _port(ref, found, args)) is None:
             wrong.append(wrong_port(found, ref.port, at))
         elif not found.selector:
             wrong.append(finding("MH114", f"{found.key} selects no pods", at))
         else:
-            services.append(found)
-    return services, wrong
+            called.append((found, port))
+    return called, wrong
 
 
-def _placement(spec: Spec, args: FailoverServiceArgs, services: list[FleetService], view: View) -> Iterator[Finding]:
-    """Backings must lie in different clusters of one mesh; whoever is called from afar needs gateways with IPs."""
-    first = services[0].key.cluster
-    mesh = view.mesh_of.get(first)
-    clients = set(args.clusters or (mesh.members if mesh else ()))
+def _placement(spec: Spec, args: FailoverServiceArgs, called: Sequence[_Called], view: View) -> Iterator[Finding]:
+    """Backings lie in one mesh. Where they become tiers, each lies in its own cluster, behind gateways with IPs."""
+    first = called[0][0].key.cluster
+    tiered = {client for client in _clients(args, called, view) if _tiered(args, client, view)}
     seen: dict[str, ServiceKey] = {}
-    for index, service in enumerate(services):
+    for index, (service, port) in enumerate(called):
         at, cluster = spec.owner.at(f"backing_services[{index}]"), service.key.cluster
+        if not view.joined(first, cluster):
+            yield finding("MH110", f"{first} and {cluster} are not in one VirtualMesh", at)
+        if not tiered:
+            if (service, port) in called[:index]:
+                yield finding("MH106", f"{service.key} is named twice", at, advice="Remove one of the two.")
+            continue
         if cluster in seen:
             yield finding("MH121", f"{service.key} and {seen[cluster]} are in one cluster", at)
         seen.setdefault(cluster, service.key)
-        if not view.joined(first, cluster):
-            yield finding("MH110", f"{first} and {cluster} are not in one VirtualMesh", at)
-        addresses = [address for door in view.cluster(cluster).gateways for address in door.addresses]
-        if not addresses and clients - {cluster}:
-            yield finding("MH111", f"{service.key} cannot be reached: {cluster} has no gateway address", at)
-        for address in addresses:
-            if isinstance(address, str) and not is_ip(address):
-                yield finding("MH122", f"the gateway of {cluster} has the DNS name {address}", at)
-        yield from ghosts({cluster}, view, at)
+        yield from _doors(service.key, tiered, view, at)
 
 
-def _names(spec: Spec, args: FailoverServiceArgs, services: list[FleetService], view: View) -> Iterator[Finding]:
-    mesh = view.mesh_of.get(services[0].key.cluster)
+def _doors(key: ServiceKey, clients: set[str], view: View, at: Owner) -> Iterator[Finding]:
+    addresses = [address for door in view.cluster(key.cluster).gateways for address in door.addresses]
+    if not addresses and clients - {key.cluster}:
+        yield finding("MH111", f"{key} cannot be reached: {key.cluster} has no gateway address", at)
+    for address in addresses:
+        if isinstance(address, str) and not is_ip(address):
+            yield finding("MH122", f"the gateway of {key.cluster} has the DNS name {address}", at)
+    yield from ghosts({key.cluster}, view, at)
+
+
+def _tiered(args: FailoverServiceArgs, client: str, view: View) -> bool:
+    dialect = view.dialect_of.get(client)
+    return dialect is not None and (args.mode or dialect.failover) == "locality"
+
+
+def _names(spec: Spec, args: FailoverServiceArgs, called: Sequence[_Called], view: View) -> Iterator[Finding]:
+    first = called[0][0].key.cluster
+    mesh = view.mesh_of.get(first)
     if mesh is None:
-        yield finding("MH110", f"{services[0].key.cluster} is in no VirtualMesh", spec.owner.at("backing_services"))
+        yield finding("MH110", f"{first} is in no VirtualMesh", spec.owner.at("backing_services"))
         return
     if not args.hostname.endswith(f".{mesh.hostname_suffix}"):
         message = f"{args.hostname} does not end in .{mesh.hostname_suffix}, which the gateways serve"
@@ -133,7 +178,7 @@ def _names(spec: Spec, args: FailoverServiceArgs, services: list[FleetService], 
             message = f"{name} is about requests, which {args.port.protocol} has none of that a proxy can see"
             yield finding("MH119", message, spec.owner.at(name), advice="Leave it out, or declare the port as HTTP.")
     for index, cluster in enumerate(args.clusters):
-        if not view.joined(services[0].key.cluster, cluster):
+        if not view.joined(first, cluster):
             message = f"{cluster} is not in the mesh of the backing services ({among(cluster, mesh.members)})"
             yield finding("MH110", message, spec.owner.at(f"clusters[{index}]"))
 
@@ -145,19 +190,12 @@ def _port(ref: ServiceRef, service: FleetService, args: FailoverServiceArgs) -> 
     return service.ports[0].number if ref.port is None and len(service.ports) == 1 else None
 
 
-def _clients(args: FailoverServiceArgs, services: list[FleetService], view: View) -> list[str]:
-    return sorted(args.clusters or view.mesh_of[services[0].key.cluster].members)
+def _clients(args: FailoverServiceArgs, called: Sequence[_Called], view: View) -> list[str]:
+    mesh = view.mesh_of.get(called[0][0].key.cluster)
+    return sorted(set(args.clusters or (mesh.members if mesh else ())))
 
 
-def _client_host(args: FailoverServiceArgs, spec: Spec, services: list[FleetService], cluster: str, view: View) -> Host:
-    here = next((service.key.namespace for service in services if service.key.cluster == cluster), None)
-    namespace = here or view.cluster(cluster).istio_namespace
-    return view.failover_host(args.hostname, cluster, namespace, spec.name)
-
-
-def _calling(spec: Spec, args: FailoverServiceArgs, host: FailoverHost, site: HostSite) -> Iterator[Produced]:
-    yield Attachment(site, "failover", host, spec.owner)
-    yield Attachment(site, "outlier_detection", args.outlier_detection, spec.owner.at("outlier_detection"))
+def _routes(spec: Spec, args: FailoverServiceArgs, site: HostSite) -> Iterator[Produced]:
     if args.port.protocol in HTTP_PROTOCOLS:
         (key,) = route_keys((), (), (None,))
         route = RouteSite(site.cluster, site.view, site.host, key)
@@ -165,13 +203,33 @@ def _calling(spec: Spec, args: FailoverServiceArgs, host: FailoverHost, site: Ho
         yield Attachment(route, "retries", args.retries, spec.owner.at("retries"), BELOW_POLICIES)
 
 
-def _serving(
-    spec: Spec, host: FailoverHost, service: FleetService, args: FailoverServiceArgs, view: View
-) -> Iterator[Produced]:
-    served = view.export_host(service.key, backing_name(args.hostname))
-    yield Attachment(HostSite(service.key.cluster, view, served), "backing", host, spec.owner)
-    for door in view.cluster(service.key.cluster).gateways:
-        yield Attachment(DoorSite(service.key.cluster, view, door.key), "door", None, spec.owner, BELOW_POLICIES)
+def _tiers(spec: Spec, args: FailoverServiceArgs, host: FailoverHost, site: HostSite) -> Iterator[Produced]:
+    yield Attachment(site, "failover", host, _asked(spec, host))
+    yield Attachment(site, "outlier_detection", args.outlier_detection, spec.owner.at("outlier_detection"))
+
+
+def _aggregate(spec: Spec, args: FailoverServiceArgs, host: FailoverHost, site: HostSite) -> Iterator[Produced]:
+    """Every backing is called under its own name; whether it has failed, the rule for that name must say."""
+    view, outlier = site.view, args.outlier_detection
+    yield Attachment(site, "aggregate", host, _asked(spec, host))
+    for index, (key, _) in enumerate(host.backings):
+        yield Reach(site.cluster, key, (), spec.owner.at(f"backing_services[{index}]"))
+        member = HostSite(site.cluster, view, view.called_host(key, site.cluster))
+        yield Attachment(member, "aggregate_member", outlier, spec.owner.at("outlier_detection"), BELOW_POLICIES)
+
+
+_MODES = {"locality": _tiers, "aggregate": _aggregate}
+
+
+def _serving(spec: Spec, host: FailoverHost, key: ServiceKey, view: View) -> Iterator[Produced]:
+    served = view.export_host(key, backing_name(host.hostname))
+    yield Attachment(HostSite(key.cluster, view, served), "backing", host, _asked(spec, host))
+    for door in view.cluster(key.cluster).gateways:
+        yield Attachment(DoorSite(key.cluster, view, door.key), "door", None, spec.owner, BELOW_POLICIES)
+
+
+def _asked(spec: Spec, host: FailoverHost) -> Owner:
+    return spec.owner.at("mode") if host.mode else spec.owner
 
 
 def _args(spec: Spec) -> FailoverServiceArgs:
@@ -182,6 +240,7 @@ def _args(spec: Spec) -> FailoverServiceArgs:
 KIND = Kind(
     name="FailoverService",
     args=FailoverServiceArgs,
-    carries=("backing", "failover", "outlier_detection", "retries", "timeout"),
+    carries=("aggregate", "aggregate_member", "backing", "failover", "outlier_detection", "retries", "timeout"),
     attach=_attach,
+    failover=_failover,
 )

@@ -8,7 +8,11 @@ from typing import Annotated
 from pydantic import Field
 
 from meshhub_pulumi.features import FEATURES
+from meshhub_pulumi.features.cors_policy import CorsPolicy
+from meshhub_pulumi.features.fault_injection import FaultInjection
+from meshhub_pulumi.features.header_manipulation import HeaderManipulation
 from meshhub_pulumi.features.lookup import unknown_service
+from meshhub_pulumi.features.mirror import Mirror
 from meshhub_pulumi.features.outlier_detection import OutlierDetection
 from meshhub_pulumi.features.retries import Retries
 from meshhub_pulumi.features.select import matching, narrowness, selected
@@ -42,11 +46,23 @@ class TrafficPolicyArgs(KindArgs):
     traffic_shift: Annotated[Many[WeightedDestination], Field(min_length=1)] | None = None
     timeout: Duration | None = None
     retries: Retries | None = None
+    fault_injection: FaultInjection | None = None
+    mirror: Mirror | None = None
+    header_manipulation: HeaderManipulation | None = None
+    cors_policy: CorsPolicy | None = None
     outlier_detection: OutlierDetection | None = None
     tls: Tls | None = None
 
 
-ROUTE = ("traffic_shift", "timeout", "retries")
+ROUTE = (
+    "traffic_shift",
+    "timeout",
+    "retries",
+    "fault_injection",
+    "mirror",
+    "header_manipulation",
+    "cors_policy",
+)
 """Fields about requests: they attach to routes."""
 
 HOST = ("outlier_detection", "tls")

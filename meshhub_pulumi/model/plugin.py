@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from meshhub_pulumi.model.failover import FailoverHost, FailoverMode
 from meshhub_pulumi.model.finding import Finding, Owner
 from meshhub_pulumi.model.fleet import FleetService, GatewayDoor, ServiceKey
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
@@ -88,12 +89,19 @@ class RouteSite(Site):
 # --- what passes between kinds, features and the engine ------------------------------------------------------
 
 
+SPARE = (-2, 0)
+"""The rank of what nobody asks for by itself: it gives way to whatever else is asked for at its leaf.
+
+Several such values are no conflict: the first by the name of its owner holds.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A feature's value at a site, with the spec that asked for it.
 
     `rank` decides between different values of one leaf: how narrowly the spec selects, then its priority. Equal
-    ranks are a conflict.
+    ranks are a conflict, except `SPARE`.
     """
 
     site: Site
@@ -103,13 +111,17 @@ class Attachment:
     rank: tuple[int, int] = (0, 0)
 
 
+LabelPairs = tuple[tuple[str, str], ...]
+"""Labels in order of their names, as a value that can be compared and sorted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A client cluster sends traffic to a destination, or to the slice of it with these labels."""
+    """A client cluster sends traffic to a service or a failover host, or to the slice of it with these labels."""
 
     client: str
-    destination: Hashable
-    subset: tuple[tuple[str, str], ...] = ()
+    destination: ServiceKey | FailoverHost
+    subset: LabelPairs = ()
     owner: Owner = field(default=Owner(""))
 
 
@@ -194,7 +206,8 @@ class Kind:
     """One kind of spec.
 
     `attach` yields attachments, reaches, findings, and the services the spec applies to; `on_host` is asked for
-    each host of those. `mesh` is given by the kind that joins clusters. `carries` names the features in its fields.
+    each host of those. `mesh` is given by the kind that joins clusters, `failover` by the kind whose specs are failover
+    hosts; it is asked before anything attaches. `carries` names the features in its fields.
     """
 
     name: str
@@ -203,6 +216,7 @@ class Kind:
     attach: Callable[[Spec, View], Iterable[Produced | Target]]
     on_host: Callable[[Spec, HostSite], Iterable[Produced]] = field(default=lambda _spec, _site: ())
     mesh: Callable[[Spec], Mesh] | None = None
+    failover: Callable[[Spec, View], FailoverHost] | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -213,7 +227,9 @@ class Dialect:
     leaves moved, not unpacked). `order` says what must be in place before each object, from the objects and the
     sites that they came from. `route_ports`: the ports for which a service gets routes of their own; None stands
     for all. `routes_apart`: whether equal conditions of two policies stay two routes. `conflicts_refused`: whether
-    two values of one leaf are an error, or the first spec by name wins.
+    two values of one leaf are an error, or the first spec by name wins. `keeps_subsets`: whether the subsets of a
+    service are those that its workloads make, or only those that policies name. `failover`: how it makes a failover
+    host whose spec does not say.
     """
 
     name: str
@@ -228,6 +244,8 @@ class Dialect:
     route_ports: Callable[[FleetService], tuple[int | None, ...]]
     routes_apart: bool = False
     conflicts_refused: bool = True
+    keeps_subsets: bool = True
+    failover: FailoverMode = "locality"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

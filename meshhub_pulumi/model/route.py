@@ -4,31 +4,50 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from meshhub_pulumi.model.header import MatchedHeaderName
 from meshhub_pulumi.model.plugin import RouteKey
+from meshhub_pulumi.model.regex import Regex, check_regex
 from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.workload import WorkloadSelector
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
+METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "CONNECT", "OPTIONS", "TRACE", "PATCH")
+"""In Service Mesh Hub's order: its documents count by it, and its routes are sorted by it."""
+
 Method = Literal["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]
 
 
 class HeaderMatch(MeshModel):
-    """A header: its value, or (with `regex`) an RE2 expression for the whole value; no value means presence."""
+    """A header: its value, or (with `regex`) an expression that fits the whole value; no value means presence.
 
-    name: Annotated[str, StringConstraints(min_length=1, to_lower=True)] = Field(kw_only=False)
+    `invert` turns it round: no such header, or one with another value. The expression is RE2's, as that of a path.
+    """
+
+    name: MatchedHeaderName = Field(kw_only=False)
     value: str = ""
     regex: bool = False
     invert: bool = False
 
+    @model_validator(mode="after")
+    def _value_is_an_expression(self) -> HeaderMatch:
+        if self.regex and self.value:
+            check_regex(self.value)
+        return self
+
 
 class QueryMatch(MeshModel):
-    """A query parameter: its value or (with `regex`) an expression; no value means presence."""
+    """A query parameter: its value or (with `regex`) an RE2 expression for it; no value means presence."""
 
     name: str = Field(kw_only=False, min_length=1)
     value: str = ""
     regex: bool = False
+
+    @model_validator(mode="after")
+    def _value_is_an_expression(self) -> QueryMatch:
+        if self.regex and self.value:
+            check_regex(self.value)
+        return self
 
 
 def _by_name(items: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -39,11 +58,18 @@ class HttpMatch(MeshModel):
     """The condition of a route: all given parts must hold; the path is one of prefix, exact or regex.
 
     Headers and query parameters are kept in order of their names, so that equal conditions are equal.
+
+    The first route that fits a request takes it. First come exact paths, then those by regex, by prefix, and routes
+    without a path; among equals the longer path (then the first by alphabet), more headers, more query parameters,
+    more labels of callers, the callers' namespace (the last by alphabet first, none last), a method (from PATCH down to
+    GET) before none, more inverted headers, the lower port, values before expressions and these before mere presence
+    (inverted: the other way round), and at last the text of the conditions. A route without any condition comes after
+    all others.
     """
 
     prefix: str | None = None
     exact: str | None = None
-    regex: str | None = None
+    regex: Regex | None = None
     headers: Annotated[Many[HeaderMatch], AfterValidator(_by_name)] = ()
     query_parameters: Annotated[Many[QueryMatch], AfterValidator(_by_name)] = ()
     method: Method | None = None
@@ -100,9 +126,17 @@ def _order(
         -METHODS.index(match.method) if match.method else 1,
         plain - len(match.headers),
         port or 0,
+        sum(_wideness(header.value, header.regex, header.invert) for header in match.headers)
+        + sum(_wideness(parameter.value, parameter.regex) for parameter in match.query_parameters),
         repr((match.headers, match.query_parameters, sorted(labels.items()))),
         apart,
     )
+
+
+def _wideness(value: str, regex: bool, invert: bool = False) -> int:
+    """A value is narrower than an expression, and that than mere presence; inverted, it is the other way round."""
+    wide = 2 if not value else 1 if regex else 0
+    return 2 - wide if invert else wide
 
 
 def _descending(text: str) -> tuple[int, ...]:

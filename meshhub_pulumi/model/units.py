@@ -48,6 +48,18 @@ WholeNumber = Annotated[int, BeforeValidator(_refuse_truth)]
 Weight = Annotated[WholeNumber, Field(ge=0, le=100)]
 """A share of the traffic in percent, 0 to 100."""
 
+_FINEST_PERCENTAGE = 0.0001
+
+
+def _check_percentage(value: float) -> float:
+    if 0 < value < _FINEST_PERCENTAGE:
+        raise ValueError("must be 0, or from 0.0001 to 100")  # Istio counts in millionths
+    return int(value) if value.is_integer() else value
+
+
+Percentage = Annotated[float, BeforeValidator(_refuse_truth), Field(ge=0, le=100), AfterValidator(_check_percentage)]
+"""How many of the requests, in percent: 0, or 0.0001 to 100."""
+
 PortNumber = Annotated[WholeNumber, Field(ge=1, le=65535)]
 """A TCP port."""
 
@@ -83,11 +95,15 @@ _LABEL_KEY = re.compile(r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?\Z")
 
 
-class FrozenLabels(dict[str, str]):
-    """Labels inside a frozen model: nothing changes them, so they can be hashed."""
+class FrozenTexts(dict[str, str]):
+    """Texts by name inside a frozen model: nothing changes them, so they can be hashed."""
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(tuple(self.items()))
+
+
+class FrozenLabels(FrozenTexts):
+    """Labels inside a frozen model."""
 
 
 def _check_labels(labels: dict[str, str]) -> dict[str, str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from meshhub_pulumi.model.failover import FailoverHost, FailoverMode
 from meshhub_pulumi.model.fleet import Fleet, FleetCluster, FleetService, ServiceKey
 from meshhub_pulumi.model.spec import Mesh, Spec
 
@@ -38,23 +39,18 @@ class Host:
     """The name of the spec that made this host, where one did."""
 
 
-def backing_name(failover_host: str) -> str:
-    """The host under which every backing of a failover host is served.
-
-    It differs from the failover host itself: under one name a gateway passed requests on to other clusters
-    (measured: 82 of 200).
-    """
-    return f"backing.{failover_host}"
-
-
 @dataclass(frozen=True, eq=False)
 class View:
-    """The fleet, the meshes its clusters belong to, every spec, and each cluster's dialect."""
+    """The fleet, the meshes its clusters belong to, every spec, and each cluster's dialect.
+
+    `failovers` are the failover services' hosts, by the namespace and name of the spec.
+    """
 
     fleet: Fleet
     mesh_of: Mapping[str, Mesh]
     specs: Mapping[tuple[str, str, str], Spec]
     dialect_of: Mapping[str, Dialect]
+    failovers: Mapping[tuple[str, str], FailoverHost] = field(default_factory=dict)
 
     def cluster(self, name: str) -> FleetCluster:
         """The cluster of that name; it was resolved before."""
@@ -89,9 +85,24 @@ class View:
         name = self.federated_name(key)
         return Host(client, name, Role.IMPORT, self.cluster(client).istio_namespace, name, key)
 
-    def failover_host(self, name: str, client: str, namespace: str, spec_name: str) -> Host:
-        """A failover service in a calling cluster, its objects in `namespace`."""
-        return Host(client, name, Role.FAILOVER, namespace, name, None, spec_name)
+    def called_host(self, key: ServiceKey, client: str) -> Host:
+        """A service as a cluster's clients call it: by its own name at home, by its federated one elsewhere."""
+        return self.local_host(key) if key.cluster == client else self.import_host(key, client)
+
+    def failover_mode(self, failover: FailoverHost, client: str) -> FailoverMode:
+        """How a failover host is made in a calling cluster: as its spec asks, else as the dialect does it."""
+        return failover.mode or self.dialect_of[client].failover
+
+    def failover_host(self, failover: FailoverHost, client: str) -> Host:
+        """A failover service in a calling cluster.
+
+        Its objects lie in the root namespace, for all callers; but beside the backing where the cluster hosts one
+        whose pods it selects.
+        """
+        name, namespace = failover.hostname, self.cluster(client).istio_namespace
+        if self.failover_mode(failover, client) == "locality":
+            namespace = next((key.namespace for key, _ in failover.backings if key.cluster == client), namespace)
+        return Host(client, name, Role.FAILOVER, namespace, name, None, failover.name)
 
     def client_namespaces(self, cluster: str, own: str) -> tuple[str, ...]:
         """The namespaces of a cluster's callers: all that hold services or workloads, but no gateway's.

@@ -16,6 +16,7 @@ from meshhub_pulumi.rules import (
     same_pods,
     smh_output,
     strict_callers,
+    unseen_fault,
     virtual_ip,
 )
 
@@ -32,5 +33,6 @@ RULES: tuple[Rule, ...] = (
     same_pods.RULE,
     smh_output.RULE,
     strict_callers.RULE,
+    unseen_fault.RULE,
     virtual_ip.RULE,
 )

@@ -19,16 +19,13 @@ def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Fi
         for key, manifest in manifests.items()
         if key.kind == "AuthorizationPolicy"
     }
-    for (kind, _, _), spec in view.specs.items() if access else ():
-        if kind != "FailoverService":
-            continue
-        backings = spec.args.backing_services  # type: ignore[attr-defined]
-        first, *others = [access.get((ref.namespace, ref.name, ref.cluster)) for ref in backings]
-        for index, other in enumerate(others, start=1):
-            if _rules(first) != _rules(other):
-                at = spec.owner.at(f"backing_services[{index}]")
-                message = f"{backings[index]} is ruled by {_by(other)}, {backings[0]} by {_by(first)}"
-                yield finding("MH605", message, at)
+    for failover in view.failovers.values() if access else ():
+        found = [access.get((key.namespace, key.name, key.cluster)) for key in failover.services]
+        for index, other in list(enumerate(found))[1:]:
+            if _rules(found[0]) != _rules(other):
+                key, first = failover.services[index], failover.services[0]
+                message = f"{key} is ruled by {_by(other)}, {first} by {_by(found[0])}"
+                yield finding("MH605", message, failover.owner.at(f"backing_services[{index}]"))
 
 
 def _rules(access: Manifest | None) -> frozenset[str] | None:

@@ -15,11 +15,7 @@ from meshhub_pulumi.rules.place import owner_of
 
 
 def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Finding]:
-    hosts = {
-        spec.args.hostname  # type: ignore[attr-defined]
-        for (kind, _, _), spec in view.specs.items()
-        if kind == "FailoverService"
-    }
+    hosts = {failover.hostname for failover in view.failovers.values()}
     for key, manifest in manifests.items() if hosts else ():
         if key.kind != "VirtualService" or hosts & set(manifest.body["spec"]["hosts"]):
             continue

@@ -65,13 +65,15 @@ def _text(narrow: Mapping[str, str], wide: Mapping[str, str]) -> bool:
 
 
 def _named_texts(narrow: Mapping[str, Any], wide: Mapping[str, Any]) -> bool:
-    # nothing said of a header means that it is there
-    return all(name in narrow and (not asked or _text(narrow[name], asked)) for name, asked in wide.items())
+    return all(name in narrow and (asked in _PRESENCE or _text(narrow[name], asked)) for name, asked in wide.items())
 
 
 def _holds(narrow: Mapping[str, Any], wide: Mapping[str, Any]) -> bool:
     return all(name in narrow and narrow[name] == asked for name, asked in wide.items())
 
+
+_PRESENCE: Sequence[Mapping[str, str]] = ({}, {"regex": ".*"})
+"""What is said of a header or a query parameter that only has to be there."""
 
 _PARTS = {
     "uri": _text,

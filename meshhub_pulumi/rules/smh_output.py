@@ -24,11 +24,22 @@ def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Fi
         if version and (found := re.match(r"v?(\d+)\.(\d+)", version)) and (int(found[1]), int(found[2])) > _LAST:
             yield finding("MH304", f"{name} runs Istio {version}", cluster_place(view, name))
     for key, manifest in manifests.items():
-        if key.cluster in old and key.kind == "DestinationRule":
-            for index, subset in enumerate(manifest.body["spec"].get("subsets", ())):
-                if "_" in subset["name"]:
-                    message = f"Istio refuses the name of subset {subset['name']}"
-                    yield finding("MH304", message, owner_of(manifest, view, f"spec.subsets[{index}]"))
+        if key.cluster in old:
+            for path, message, advice in _refused(manifest):
+                yield finding("MH304", message, owner_of(manifest, view, path), advice=advice)
+
+
+def _refused(manifest: Manifest) -> Iterator[tuple[str, str, str | None]]:
+    """Where in the object something stands that Istio's webhook refuses, what, and what to do instead."""
+    spec = manifest.body["spec"]
+    if manifest.key.kind == "DestinationRule":
+        for index, subset in enumerate(spec.get("subsets", ())):
+            if "_" in subset["name"]:
+                yield f"spec.subsets[{index}]", f"Istio refuses the name of subset {subset['name']}", None
+    if manifest.key.kind == "VirtualService":
+        for index, route in enumerate(spec["http"]):
+            if "exponentialDelay" in route.get("fault", {}).get("delay", {}):
+                yield f"spec.http[{index}].fault", "Istio refuses an exponential delay", "Use a fixed delay."
 
 
 RULE = Rule(name="smh_output", codes=("MH304",), check=_check)

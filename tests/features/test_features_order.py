@@ -8,6 +8,7 @@ from make import access, compiled, failover, mesh, shift, to, traffic
 from meshhub_pulumi.model.spec import Spec
 
 DECK = (mesh(), traffic("a", traffic_shift=shift((to("west", subset={"version": "v1"}), 50), (to("east"), 50))))
+MIRROR = (mesh(), traffic("a", mirror={"destination": to("west"), "percentage": 10}))
 FAILOVER = (mesh(), failover("ha", "east", "west", clusters=["east"]))
 SERVED = [
     f"{cluster} {kind} {name}"
@@ -17,6 +18,7 @@ SERVED = [
         ("ServiceEntry", "backing.ha.shop.global"),
     )
 ]
+AGGREGATE = (mesh(), failover("ha", "east", "west", clusters=["east"], mode="aggregate"))
 CLOSED = (mesh(global_access_policy="enabled"), access("a"))
 
 
@@ -42,6 +44,24 @@ CLOSED = (mesh(global_access_policy="enabled"), access("a"))
             },
         ),
         (
+            MIRROR,
+            {
+                "west ServiceEntry checkout.shop.svc.west.global": [
+                    "west DestinationRule checkout.shop.svc.west.global",
+                ],
+                "east DestinationRule checkout.shop.svc.west.global": [
+                    "west Gateway istio-eastwestgateway-istio-system",
+                    "west ServiceEntry checkout.shop.svc.west.global",
+                ],
+                "east ServiceEntry checkout.shop.svc.west.global": [
+                    "east DestinationRule checkout.shop.svc.west.global",
+                ],
+                "east VirtualService checkout": [
+                    "east ServiceEntry checkout.shop.svc.west.global",
+                ],
+            },
+        ),
+        (
             FAILOVER,
             {
                 "east DestinationRule ha.shop.global": SERVED,
@@ -50,6 +70,27 @@ CLOSED = (mesh(global_access_policy="enabled"), access("a"))
                 "east ServiceEntry ha.shop.global": ["east DestinationRule ha.shop.global"],
                 "east ServiceEntry ha.shop.global-remote": ["east ServiceEntry ha.shop.global"],
                 "east VirtualService ha.shop.global": ["east ServiceEntry ha.shop.global-remote"],
+            },
+        ),
+        (
+            AGGREGATE,
+            {
+                "west ServiceEntry checkout.shop.svc.west.global": [
+                    "west DestinationRule checkout.shop.svc.west.global",
+                ],
+                "east DestinationRule checkout.shop.svc.west.global": [
+                    "west Gateway istio-eastwestgateway-istio-system",
+                    "west ServiceEntry checkout.shop.svc.west.global",
+                ],
+                "east ServiceEntry checkout.shop.svc.west.global": [
+                    "east DestinationRule checkout.shop.svc.west.global",
+                ],
+                "east EnvoyFilter ha.shop.global": [
+                    "east DestinationRule checkout",
+                    "east ServiceEntry checkout.shop.svc.west.global",
+                ],
+                "east ServiceEntry ha.shop.global": ["east EnvoyFilter ha.shop.global"],
+                "east VirtualService ha.shop.global": ["east ServiceEntry ha.shop.global"],
             },
         ),
         (

@@ -86,6 +86,20 @@ spec:
   requestTimeout: 2.5s
   retries: {attempts: 3, perTryTimeout: 0.5s}
   outlierDetection: {consecutiveErrors: 3, interval: 5s, baseEjectionTime: 60s, maxEjectionPercent: 0}
+  faultInjection: {delay: {fixedDelay: 2s}, percentage: 10}
+  mirror: {kubeService: {name: reviews, namespace: default, clusterName: kind3}, port: 9080, percentage: 0}
+  headerManipulation:
+    appendRequestHeaders: {x-a: "1"}
+    removeRequestHeaders: [x-b]
+    appendResponseHeaders: {x-c: "2"}
+    removeResponseHeaders: [x-d]
+  corsPolicy:
+    allowOrigins: [{exact: https://a.example.com}, {prefix: https://b}, {regex: "https://.*[.]c"}]
+    allowMethods: [GET]
+    allowHeaders: [x-e]
+    exposeHeaders: [x-f]
+    maxAge: 60s
+    allowCredentials: true
   trafficShift:
     destinations:
     - kubeService: {name: reviews, namespace: default, clusterName: kind2, subset: {version: v1}, port: 9080}
@@ -116,6 +130,25 @@ MEANT = TrafficPolicyArgs(
     timeout="2.5s",
     retries={"attempts": 3, "per_try_timeout": "0.5s"},
     outlier_detection={"consecutive_errors": 3, "interval": "5s", "base_ejection_time": "60s"},
+    fault_injection={"delay": {"fixed_delay": "2s", "percentage": 10}},
+    mirror={
+        "destination": {"name": "reviews", "namespace": "default", "cluster": "kind3", "port": 9080},
+        "percentage": 0,
+    },
+    header_manipulation={
+        "append_request_headers": {"x-a": "1"},
+        "remove_request_headers": ["x-b"],
+        "append_response_headers": {"x-c": "2"},
+        "remove_response_headers": ["x-d"],
+    },
+    cors_policy={
+        "allow_origins": [{"exact": "https://a.example.com"}, {"prefix": "https://b"}, {"regex": "https://.*[.]c"}],
+        "allow_methods": ["GET"],
+        "allow_headers": ["x-e"],
+        "expose_headers": ["x-f"],
+        "max_age": "60s",
+        "allow_credentials": True,
+    },
     traffic_shift=[
         {
             "destination": {
@@ -153,6 +186,7 @@ def test_gloo_mesh_writes_the_same_elsewhere(reading):
         .replace("method: {}", "method: GET")
         .replace("prefix: /a", "uri: {prefix: /a}")
     )
+    actions = actions.replace("delay: {fixedDelay: 2s}", "fixedDelay: 2s")
     text = f"{spec}  policy:\n{actions}".replace("failoverService", "virtualDestination")
     loaded = reading(document("TrafficPolicy", text, "networking.mesh.gloo.solo.io/v1"))
     assert [] == told(loaded)
@@ -183,10 +217,17 @@ def test_protobufs_other_spelling(reading):
         ("matches[0].headers[0].invert", "spec.httpRequestMatchers[0].headers[0].invertMatch", 18),
         ("timeout", "spec.requestTimeout", 25),
         ("retries.per_try_timeout", "spec.retries.perTryTimeout", 26),
-        ("traffic_shift", "spec.trafficShift.destinations", 29),
-        ("traffic_shift[0].weight", "spec.trafficShift.destinations[0].weight", 31),
-        ("traffic_shift[0].destination", "spec.trafficShift.destinations[0].kubeService", 30),
-        ("traffic_shift[1].destination.failover_service", "spec.trafficShift.destinations[1].failoverService.name", 32),
+        ("fault_injection.delay.fixed_delay", "spec.faultInjection.delay.fixedDelay", 28),
+        ("fault_injection.delay.percentage", "spec.faultInjection.percentage", 28),
+        ("mirror.destination", "spec.mirror.kubeService", 29),
+        ("mirror.destination.port", "spec.mirror.port", 29),
+        ("mirror.destination.cluster", "spec.mirror.kubeService.clusterName", 29),
+        ("header_manipulation.remove_request_headers[0]", "spec.headerManipulation.removeRequestHeaders[0]", 32),
+        ("cors_policy.allow_origins[2].regex", "spec.corsPolicy.allowOrigins[2].regex", 36),
+        ("traffic_shift", "spec.trafficShift.destinations", 43),
+        ("traffic_shift[0].weight", "spec.trafficShift.destinations[0].weight", 45),
+        ("traffic_shift[0].destination", "spec.trafficShift.destinations[0].kubeService", 44),
+        ("traffic_shift[1].destination.failover_service", "spec.trafficShift.destinations[1].failoverService.name", 46),
         ("tls", "spec.mtls", 4),
     ],
 )
@@ -245,10 +286,6 @@ spec:
 @pytest.mark.parametrize(
     "field",
     [
-        "faultInjection: {percentage: 10, abort: {httpStatus: 500}}",
-        "mirror: {percentage: 10, kubeService: {name: reviews, namespace: default, clusterName: kind2}}",
-        "corsPolicy: {}",
-        "headerManipulation: {removeRequestHeaders: [a]}",
         "csrf: {}",
         "rateLimit: {}",
     ],
@@ -258,6 +295,66 @@ def test_what_is_not_supported_yet_is_said(reading, field):
     loaded = reading(document("TrafficPolicy", f"spec:\n  requestTimeout: 5s\n  {field}\n"))
     assert [("MH302", f"spec.{field.split(':')[0]}", 6)] == told(loaded)
     assert "5s" == loaded.specs[0].args.timeout
+
+
+@pytest.mark.parametrize(
+    ("field", "path", "message"),
+    [
+        ("faultInjection: {percentage: 10}", "faultInjection", "give a delay or an abort"),
+        (
+            "faultInjection: {delay: {}, percentage: 10}",
+            "faultInjection.delay",
+            "give either a fixed or an exponential delay",
+        ),
+        (
+            "faultInjection: {delay: {fixedDelay: 1s}, fixedDelay: 1s}",
+            "faultInjection.fixedDelay",
+            "spec.faultInjection.delay says the same; give one of the two",
+        ),
+        (
+            "faultInjection: {abort: {httpStatus: 500}, percentage: 190}",
+            "faultInjection.percentage",
+            "input should be less than or equal to 100 (got 190)",
+        ),
+        (
+            "faultInjection: {abort: {httpStatus: 500, http2Error: x}}",
+            "faultInjection.abort.http2Error",
+            "unknown field",
+        ),
+        ("mirror: {port: 80}", "mirror.kubeService", "required, but missing"),
+        (
+            "mirror: {kubeService: {name: a, namespace: b, clusterName: c}, port: x}",
+            "mirror.port",
+            "input should be a valid integer, unable to parse string as an integer (got 'x')",
+        ),
+        (
+            "mirror: {kubeService: {name: a, namespace: b}}",
+            "mirror.kubeService.clusterName",
+            "required, but missing",
+        ),
+        ("corsPolicy: {allowOrigins: [{}]}", "corsPolicy.allowOrigins[0]", "give one of exact, prefix and regex"),
+        (
+            "headerManipulation: {removeRequestHeaders: [Host]}",
+            "headerManipulation.removeRequestHeaders[0]",
+            "the Host header is not one that can be added or removed",
+        ),
+    ],
+)
+def test_faults_of_route_features(reading, field, path, message):
+    """What is wrong with a fault, a mirror, a CORS policy or headers is told once, in the document's spelling."""
+    loaded = reading(document("TrafficPolicy", f"spec:\n  {field}\n"))
+    assert [("MH100", f"spec.{path}", message)] == [(x.code, x.where.path, x.message) for x in loaded.findings]
+
+
+@pytest.mark.parametrize(
+    ("said", "percentage"), [("", None), (", percentage: 0", 0), (", percentage: 0.5", 0.5), (", percentage: 10.0", 10)]
+)
+def test_percentages_are_told_from_none(reading, said, percentage):
+    """A percentage that is not said stays unsaid: what it means depends on what is written."""
+    service = "{name: a, namespace: b, clusterName: c}"
+    fields = f"  faultInjection: {{abort: {{httpStatus: 500}}{said}}}\n  mirror: {{kubeService: {service}{said}}}\n"
+    args = reading(document("TrafficPolicy", f"spec:\n{fields}")).specs[0].args
+    assert (percentage, percentage) == (args.fault_injection.abort.percentage, args.mirror.percentage)
 
 
 def test_a_single_destination_needs_no_weight(reading):

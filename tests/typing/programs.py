@@ -7,17 +7,25 @@ from meshhub_pulumi import (
     AccessPolicy,
     AccessPolicyArgs,
     Cluster,
+    CorsPolicy,
     EastWestGateway,
     FailoverPort,
     FailoverService,
     FailoverServiceArgs,
+    FaultAbort,
+    FaultDelay,
+    FaultInjection,
+    HeaderManipulation,
+    Mirror,
     NamedPolicy,
+    OriginMatch,
     Retries,
     TrafficPolicy,
     TrafficPolicyArgs,
     VirtualMesh,
     VirtualMeshArgs,
     WeightedDestination,
+    failover,
     service,
     service_account,
     subset,
@@ -39,10 +47,26 @@ with VirtualMesh("mesh", VirtualMeshArgs(clusters=[east, west], snapshot="snapsh
         ),
     )
     TrafficPolicy("mapping", {"timeout": "5s"})
+    TrafficPolicy(
+        "trial",
+        TrafficPolicyArgs(
+            destinations=[service("web")],
+            fault_injection=FaultInjection(
+                delay=FaultDelay(fixed_delay="2s", percentage=10), abort=FaultAbort(http_status=503, percentage=0.5)
+            ),
+            mirror=Mirror(v1, percentage=10),
+            header_manipulation=HeaderManipulation(append_request_headers={"x-trial": "yes"}),
+            cors_policy=CorsPolicy(allow_origins=[OriginMatch(exact="https://example.com")], max_age="60s"),
+        ),
+    )
     FailoverService(
         "ha",
         FailoverServiceArgs(hostname="ha.global", port=FailoverPort(number=80), backing_services=[service("web")]),
     )
+    TrafficPolicy(
+        "ha", TrafficPolicyArgs(traffic_shift=[WeightedDestination(failover("ha", subset={"version": "v1"}), weight=1)])
+    )
+    FailoverServiceArgs(hostname="a.global", port=FailoverPort(number=80), backing_services=[], mode="aggregate")
     AccessPolicy("readers", AccessPolicyArgs(sources=[service_account("reader", "shop")], methods=["GET"]))
 
 hosts: pulumi.Output[dict[str, list[str]]] = mesh.hosts
@@ -53,6 +77,13 @@ TrafficPolicyArgs(time_out="5s")  # type: ignore[call-arg]
 TrafficPolicyArgs(destinations=["web"])  # type: ignore[list-item]
 WeightedDestination(v1, weight="75")  # type: ignore[arg-type]
 WeightedDestination(v1)  # type: ignore[call-arg]
+Mirror("web")  # type: ignore[arg-type]
+Mirror(v1, percentage="10")  # type: ignore[arg-type]
+FailoverServiceArgs(hostname="a.global", port=FailoverPort(number=80), backing_services=[], mode="tiers")  # type: ignore[arg-type]
+FaultAbort(percentage=10)  # type: ignore[call-arg]
+FaultInjection(delay="2s")  # type: ignore[arg-type]
+HeaderManipulation(append_request_headers=["x-trial"])  # type: ignore[arg-type]
+CorsPolicy(allow_methods=["FETCH"])  # type: ignore[list-item]
 Cluster(5)  # type: ignore[arg-type]
 EastWestGateway(address=5)  # type: ignore[arg-type]
 AccessPolicyArgs(methods=["FETCH"])  # type: ignore[list-item]

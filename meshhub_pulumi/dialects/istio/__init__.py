@@ -40,6 +40,7 @@ ISTIO = Dialect(
         hooks.SUBSETS,
         hooks.SERVICE_ENTRY,
         hooks.REMOTE_TIERS,
+        hooks.FAILOVER_FILTER,
         hooks.EAST_WEST_GATEWAY,
         hooks.AUTHORIZATION,
         hooks.GATEWAY_AUTHORIZATION,

@@ -73,6 +73,14 @@ def _remote_tiers(site: HostSite) -> Place | None:
 REMOTE_TIERS = Hook("istio.remote_tiers", HostSite, _remote_tiers)
 """The second ServiceEntry of a failover host, which holds the other clusters' gateways."""
 
+
+def _failover_filter(site: HostSite) -> Place:
+    return Place(_key(site.cluster, "EnvoyFilter", site.host.namespace, site.host.object_name))
+
+
+FAILOVER_FILTER = Hook("istio.failover_filter", HostSite, _failover_filter)
+"""The EnvoyFilter that puts an aggregate in a failover host's place."""
+
 EAST_WEST_GATEWAY = Hook(
     "istio.east_west_gateway",
     DoorSite,

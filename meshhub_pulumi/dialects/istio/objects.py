@@ -26,9 +26,9 @@ def destination_rule(tree: Tree) -> dict[str, Any]:
 def service_entry(tree: Tree) -> dict[str, Any]:
     """Hosts, addresses, ports by number and endpoints in their order."""
     whole = _named(tree, "hosts", "addresses", "exportTo", "location", "resolution", "workloadSelector")
-    for name in ("subjectAltNames", "ports", "endpoints"):
-        if name in tree:
-            whole[name] = tree[name]
+    whole |= _named(tree, "subjectAltNames", "ports")
+    if "endpoints" in tree:
+        whole["endpoints"] = [tree["endpoints"][key] for key in sorted(tree["endpoints"])]
     return whole
 
 

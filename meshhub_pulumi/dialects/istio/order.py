@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from meshhub_pulumi.model.failover import backing_name
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 from meshhub_pulumi.model.plugin import DoorSite, HostSite, ServiceSite, Site
-from meshhub_pulumi.model.view import Host, Role, backing_name
+from meshhub_pulumi.model.view import Host, Role
 
-_ABOUT_HOSTS = ("ServiceEntry", "DestinationRule")
+_ABOUT_HOSTS = ("ServiceEntry", "DestinationRule", "EnvoyFilter")
 
 
 def make_before_break(
@@ -68,11 +69,15 @@ def _before(key: ManifestKey, manifests: Mapping[ManifestKey, Manifest], index: 
         yield from index.permits.get(key.cluster, ())
     elif host_of := index.host_of.get(key):
         if key.kind == "ServiceEntry":
-            # a host that is dialable before its DestinationRule would be called in plaintext
+            # a host that is dialable before its DestinationRule would be called in plaintext, and before its
+            # EnvoyFilter as what its name resolves to
             same_host = index.beside(key)
-            yield from (other for other in same_host if other.kind == "DestinationRule")
+            yield from (other for other in same_host if other.kind != "ServiceEntry")
             if "workloadSelector" not in spec:
                 yield from (other for other in same_host if "workloadSelector" in manifests[other].body["spec"])
+        elif key.kind == "EnvoyFilter":
+            for host in _hosts_joined(spec):
+                yield from index.callable.get((key.cluster, host), ())
         if host_of.role in (Role.IMPORT, Role.FAILOVER):
             for name in (host_of.name, backing_name(host_of.name)):
                 for serving in index.served.get(name, ()):
@@ -86,3 +91,11 @@ def _hosts_sent_to(spec: Mapping[str, Any]) -> Iterator[str]:
             yield share["destination"]["host"]
         if mirror := route.get("mirror"):
             yield mirror["host"]
+
+
+def _hosts_joined(spec: Mapping[str, Any]) -> Iterator[str]:
+    """The hosts of an aggregate's members: the last part of their clusters' names (compat wraps the list once more)."""
+    for step in spec["configPatches"]:
+        config = step["patch"].get("value", {}).get("cluster_type", {}).get("typed_config", {})
+        for name in config.get("value", config).get("clusters", ()):
+            yield name.rpartition("|")[2]

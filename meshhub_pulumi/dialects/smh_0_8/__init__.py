@@ -28,4 +28,6 @@ SMH_0_8 = Dialect(
     route_ports=_route_ports,
     routes_apart=True,
     conflicts_refused=False,
+    keeps_subsets=False,
+    failover="aggregate",
 )

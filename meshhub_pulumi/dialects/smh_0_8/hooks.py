@@ -28,13 +28,19 @@ def _http_route(site: RouteSite) -> Place | None:
 HTTP_ROUTE = Hook("smh-0.8.http_route", RouteSite, _http_route)
 
 
-def _destination_rule(site: HostSite) -> Place | None:
+def _about_host(site: HostSite, kind: str) -> ManifestKey | None:
+    """Objects about a failover host were named after its spec, and lay beside the controller."""
     if site.host.role is Role.EXPORT:
         return None
-    key = ManifestKey(
-        site.cluster, KINDS["DestinationRule"], "DestinationRule", site.host.namespace, site.host.object_name
-    )
-    return Place(key, (), {"host": site.host.name})
+    namespace, name = site.host.namespace, site.host.object_name
+    if site.host.role is Role.FAILOVER:
+        namespace, name = NAMESPACE, site.host.spec_name
+    return ManifestKey(site.cluster, KINDS[kind], kind, namespace, name)
+
+
+def _destination_rule(site: HostSite) -> Place | None:
+    key = _about_host(site, "DestinationRule")
+    return Place(key, (), {"host": site.host.name}) if key else None
 
 
 def _traffic_policy(site: HostSite) -> Place | None:
@@ -53,13 +59,8 @@ SUBSETS = Hook("smh-0.8.subsets", HostSite, _subsets)
 
 
 def _service_entry(site: HostSite) -> Place | None:
-    if site.host.role is Role.EXPORT:
-        return None
-    namespace, name = site.host.namespace, site.host.object_name
-    if site.host.role is Role.FAILOVER:
-        namespace, name = NAMESPACE, site.host.spec_name
-    key = ManifestKey(site.cluster, KINDS["ServiceEntry"], "ServiceEntry", namespace, name)
-    return Place(key, (), {"hosts": [site.host.name]})
+    key = _about_host(site, "ServiceEntry")
+    return Place(key, (), {"hosts": [site.host.name]}) if key else None
 
 
 SERVICE_ENTRY = Hook("smh-0.8.service_entry", HostSite, _service_entry)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from meshhub_pulumi.readers.smh.selector import WORKLOADS, services
+from meshhub_pulumi.model.route import METHODS
+from meshhub_pulumi.readers.smh.selector import SERVICE, WORKLOADS, services
 from meshhub_pulumi.readers.smh.table import (
     LEFT_OUT,
     At,
@@ -14,15 +15,13 @@ from meshhub_pulumi.readers.smh.table import (
     Not,
     RefusedError,
     Rows,
+    Shape,
     To,
     Translation,
     convert,
     each,
     table,
 )
-
-METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "CONNECT", "OPTIONS", "TRACE", "PATCH")
-"""In the order of Service Mesh Hub's enumeration."""
 
 
 def method(value: Any) -> Any:
@@ -84,6 +83,56 @@ def _shares(value: Any, at: At, out: Translation) -> Any:
     return shares
 
 
+def _inside(rows: Rows, key: str, *homes: str) -> Shape:
+    """A mapping whose `key` stands beside the mappings that we keep it in."""
+
+    def shape(value: Any, at: At, out: Translation) -> Any:
+        made = table(rows)(value, at, out)
+        moved = made.pop(key, None)
+        for home in homes:
+            out.learn(f"{at.ours}.{home}.{key}", out.spelled.get(f"{at.ours}.{key}", at.theirs))
+            if home in made and moved is not None:
+                made[home] = {**made[home], key: moved}
+        return made
+
+    return shape
+
+
+def _fixed_delay(value: Any, at: At, out: Translation) -> dict[str, Any]:
+    out.learn(f"{at.ours}.fixed_delay", at.theirs)
+    return {"fixed_delay": value}
+
+
+_FAULT: Rows = {
+    "delay": To(
+        "delay",
+        table({"fixedDelay": To("fixed_delay"), "exponentialDelay": To("exponential_delay")}),
+    ),
+    "fixedDelay": To("delay", _fixed_delay),
+    "abort": To("abort", table({"httpStatus": To("http_status")})),
+    "percentage": To("percentage"),
+}
+_MIRROR: Rows = {
+    "kubeService": To("destination", table(SERVICE)),
+    "percentage": To("percentage"),
+    "port": To("port", convert(_unless_zero)),
+}
+_ORIGIN: Rows = {"exact": To("exact"), "prefix": To("prefix"), "regex": To("regex")}
+_CORS: Rows = {
+    "allowOrigins": To("allow_origins", each(table(_ORIGIN))),
+    "allowMethods": To("allow_methods"),
+    "allowHeaders": To("allow_headers"),
+    "exposeHeaders": To("expose_headers"),
+    "maxAge": To("max_age"),
+    "allowCredentials": To("allow_credentials"),
+}
+_HEADERS: Rows = {
+    "appendRequestHeaders": To("append_request_headers"),
+    "removeRequestHeaders": To("remove_request_headers"),
+    "appendResponseHeaders": To("append_response_headers"),
+    "removeResponseHeaders": To("remove_response_headers"),
+}
+
 ACTIONS: Rows = {
     "trafficShift": Into({"destinations": To("traffic_shift", _shares)}),
     "requestTimeout": To("timeout"),
@@ -100,10 +149,10 @@ ACTIONS: Rows = {
         ),
     ),
     "mtls": To("tls", table({"istio": Into({"tlsMode": To("mode", convert(_tls_mode))})})),
-    "faultInjection": Not("fault injection is not supported yet"),
-    "corsPolicy": Not("a CORS policy is not supported yet"),
-    "mirror": Not("mirroring is not supported yet"),
-    "headerManipulation": Not("changing headers is not supported yet"),
+    "faultInjection": To("fault_injection", _inside(_FAULT, "percentage", "delay", "abort")),
+    "mirror": To("mirror", _inside(_MIRROR, "port", "destination")),
+    "headerManipulation": To("header_manipulation", table(_HEADERS)),
+    "corsPolicy": To("cors_policy", table(_CORS)),
     "csrf": Not("protection against request forgery is not supported yet"),
     "rateLimit": Not("rate limits are not supported yet"),
     "extauth": Not("external authorization is not supported yet"),
