@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from meshhub_pulumi.features import (
     access,
+    connect_timeout,
     cors_policy,
     east_west_gateway,
     failover,
@@ -31,6 +32,7 @@ FEATURES: Mapping[str, Feature] = {
     feature.name: feature
     for feature in (
         access.FEATURE,
+        connect_timeout.FEATURE,
         cors_policy.FEATURE,
         east_west_gateway.FEATURE,
         failover.BACKING,

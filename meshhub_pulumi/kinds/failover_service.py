@@ -47,12 +47,14 @@ class FailoverServiceArgs(KindArgs):
 
     `clusters` may call it (none named: every cluster of the mesh). `outlier_detection` decides when a service counts
     as failed. `retries` and `timeout` let a request outlive the failure; they repeat requests, which is safe for
-    idempotent ones only: `retries=Retries(attempts=0)` opts out.
+    idempotent ones only: `retries=Retries(attempts=0)` opts out. `connect_timeout` bounds a new connection, TLS
+    handshake included: a machine that vanished refuses none, and counts as failed only when connections to it end
+    (Istio's own limit is 10s, more than the whole request has).
 
     `mode`: `locality` (default) makes the pods and the other clusters' gateways endpoints of one host; each backing
     service then lies in a cluster of its own, whose gateways have IP addresses. `aggregate` has Envoy join the backing
     services' own hosts, by an EnvoyFilter: it needs neither, but requests fail for a second when a service does, and
-    its `outlier_detection` holds for everybody who calls the backing services from these clusters.
+    its `outlier_detection` and `connect_timeout` hold for everybody who calls the backing services from these clusters.
     `compat="smh-0.8"` knows `aggregate` only.
     """
 
@@ -62,6 +64,7 @@ class FailoverServiceArgs(KindArgs):
     clusters: Many[DnsLabel] = ()
     mode: FailoverMode | None = None
     outlier_detection: OutlierDetection = OutlierDetection(consecutive_errors=2, interval="1s")
+    connect_timeout: Duration = "1s"
     timeout: Duration = "3s"
     retries: Retries = Retries(
         attempts=4,
@@ -171,7 +174,7 @@ def _names(spec: Spec, args: FailoverServiceArgs, called: Sequence[_Called], vie
         yield finding("MH110", f"{first} is in no VirtualMesh", spec.owner.at("backing_services"))
         return
     if not args.hostname.endswith(f".{mesh.hostname_suffix}"):
-        message = f"{args.hostname} does not end in .{mesh.hostname_suffix}, which the gateways serve"
+        message = f"{args.hostname} does not end in .{mesh.hostname_suffix}, the suffix of its mesh"
         yield finding("MH123", message, spec.owner.at("hostname"))
     for name in ("timeout", "retries"):
         if name in args.model_fields_set and args.port.protocol not in HTTP_PROTOCOLS:
@@ -206,6 +209,7 @@ def _routes(spec: Spec, args: FailoverServiceArgs, site: HostSite) -> Iterator[P
 def _tiers(spec: Spec, args: FailoverServiceArgs, host: FailoverHost, site: HostSite) -> Iterator[Produced]:
     yield Attachment(site, "failover", host, _asked(spec, host))
     yield Attachment(site, "outlier_detection", args.outlier_detection, spec.owner.at("outlier_detection"))
+    yield Attachment(site, "connect_timeout", args.connect_timeout, spec.owner.at("connect_timeout"))
 
 
 def _aggregate(spec: Spec, args: FailoverServiceArgs, host: FailoverHost, site: HostSite) -> Iterator[Produced]:
@@ -216,6 +220,9 @@ def _aggregate(spec: Spec, args: FailoverServiceArgs, host: FailoverHost, site: 
         yield Reach(site.cluster, key, (), spec.owner.at(f"backing_services[{index}]"))
         member = HostSite(site.cluster, view, view.called_host(key, site.cluster))
         yield Attachment(member, "aggregate_member", outlier, spec.owner.at("outlier_detection"), BELOW_POLICIES)
+        if "connect_timeout" in args.model_fields_set:
+            at = spec.owner.at("connect_timeout")
+            yield Attachment(member, "connect_timeout", args.connect_timeout, at, BELOW_POLICIES)
 
 
 _MODES = {"locality": _tiers, "aggregate": _aggregate}
@@ -240,7 +247,16 @@ def _args(spec: Spec) -> FailoverServiceArgs:
 KIND = Kind(
     name="FailoverService",
     args=FailoverServiceArgs,
-    carries=("aggregate", "aggregate_member", "backing", "failover", "outlier_detection", "retries", "timeout"),
+    carries=(
+        "aggregate",
+        "aggregate_member",
+        "backing",
+        "connect_timeout",
+        "failover",
+        "outlier_detection",
+        "retries",
+        "timeout",
+    ),
     attach=_attach,
     failover=_failover,
 )

@@ -15,7 +15,7 @@ SERVED = [
     for cluster in ("east", "west")
     for kind, name in (
         ("Gateway", "istio-eastwestgateway-istio-system"),
-        ("ServiceEntry", "backing.ha.shop.global"),
+        ("ServiceEntry", "ha.shop.global.failover.meshhub.internal"),
     )
 ]
 AGGREGATE = (mesh(), failover("ha", "east", "west", clusters=["east"], mode="aggregate"))
@@ -65,8 +65,12 @@ CLOSED = (mesh(global_access_policy="enabled"), access("a"))
             FAILOVER,
             {
                 "east DestinationRule ha.shop.global": SERVED,
-                "east ServiceEntry backing.ha.shop.global": ["east DestinationRule backing.ha.shop.global"],
-                "west ServiceEntry backing.ha.shop.global": ["west DestinationRule backing.ha.shop.global"],
+                "east ServiceEntry ha.shop.global.failover.meshhub.internal": [
+                    "east DestinationRule ha.shop.global.failover.meshhub.internal"
+                ],
+                "west ServiceEntry ha.shop.global.failover.meshhub.internal": [
+                    "west DestinationRule ha.shop.global.failover.meshhub.internal"
+                ],
                 "east ServiceEntry ha.shop.global": ["east DestinationRule ha.shop.global"],
                 "east ServiceEntry ha.shop.global-remote": ["east ServiceEntry ha.shop.global"],
                 "east VirtualService ha.shop.global": ["east ServiceEntry ha.shop.global-remote"],
