@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 
 from meshhub_pulumi.components._late import settled
+from meshhub_pulumi.components._propagation import Propagation
 from meshhub_pulumi.dialects.istio.groups import registered_versions
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 
@@ -28,7 +29,7 @@ def registrations(
     nodes: Mapping[str, pulumi.Resource],
     providers: Mapping[str, pulumi.ProviderResource],
     on_refusal: pulumi.ErrorHook,
-    made: Mapping[ManifestKey, pulumi.Resource],
+    propagation: Propagation,
 ) -> Iterator[tuple[ManifestKey, dict[str, Any]]]:
     """The arguments of every manifest's CustomResource, each after what must be in place before it.
 
@@ -36,10 +37,9 @@ def registrations(
     it is the same object, to Pulumi another version would be another resource
     (docs/decisions/0014-one-registered-version.md).
 
-    The caller makes the resources and keeps them in `made`. It does so itself, because the engine stores the stack
-    of every call in the state, and rewrites the whole state at every step.
+    The caller makes the resources, and keeps them where `propagation` finds them. It does so itself, because the engine
+    stores the stack of every call in the state, and rewrites the whole state at every step.
     """
-    hooks = pulumi.ResourceHookBinding(on_error=[on_refusal])
     for key in in_needed_order(manifests):
         manifest = manifests[key]
         body = settled(manifest.body, title, on_refusal._registered)
@@ -47,9 +47,9 @@ def registrations(
         options = pulumi.ResourceOptions(
             parent=nodes[key.cluster],
             provider=providers[key.cluster],
-            depends_on=[made[before] for before in sorted(manifest.after)],
+            depends_on=propagation.needs(key),
             aliases=[pulumi.Alias(type_=f"kubernetes:{version}:{key.kind}") for version in former],
-            hooks=hooks,
+            hooks=propagation.hooks(key, on_refusal),
         )
         metadata = {**body["metadata"], "annotations": dict(ANNOTATIONS)}
         arguments = {"api_version": current, "kind": key.kind, "metadata": metadata, "spec": body["spec"]}

@@ -14,6 +14,7 @@ from pulumi_kubernetes.apiextensions import CustomResource
 from meshhub_pulumi.components._call_site import call_site
 from meshhub_pulumi.components._late import shown
 from meshhub_pulumi.components._program import Described, listener, open_mesh
+from meshhub_pulumi.components._propagation import Propagation
 from meshhub_pulumi.components._provider import provider_problems
 from meshhub_pulumi.components._refusal import refusal_hook
 from meshhub_pulumi.components._register import registrations
@@ -113,10 +114,12 @@ class VirtualMesh(pulumi.ComponentResource):
         providers = {cluster.name: cluster.provider for cluster in self._args.clusters}
         hook = refusal_hook(self.mesh_name, compiled.manifests)
         made: dict[ManifestKey, CustomResource] = {}
-        described = registrations(self._title, self.mesh_name, compiled.manifests, nodes, providers, hook, made)
+        propagation = Propagation(self.mesh_name, self._args.propagation, compiled.manifests, made)
+        described = registrations(self._title, self.mesh_name, compiled.manifests, nodes, providers, hook, propagation)
         with short_stacks(CUSTOM_RESOURCE + 3):
             for key, arguments in described:
                 made[key] = CustomResource(**arguments)
+        propagation.hold()
         self._outputs(compiled.hosts, counts, warnings)
 
     def _snapshot(self) -> MeshSnapshot:

@@ -19,7 +19,7 @@ from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Mesh, Spec
 from meshhub_pulumi.model.topology import Cluster
-from meshhub_pulumi.model.units import Hostname
+from meshhub_pulumi.model.units import Duration, Hostname
 from meshhub_pulumi.model.view import View
 
 
@@ -52,7 +52,9 @@ class VirtualMeshArgs(KindArgs):
     `virtual_ip`: `hash` (default) gives each an address in 240.0.0.0/4, `none` leaves that to Istio.
     `strict_mtls`: workloads accept mutual TLS only. `global_access_policy`: `enabled` refuses every call that no
     AccessPolicy allows. `compat="smh-0.8"` writes what Service Mesh Hub 0.8 wrote.
-    `snapshot` (a file or its content) and `policies` are for programs.
+    `snapshot` (a file or its content), `policies` and `propagation` are for programs. `propagation` is how long proxies
+    are given to learn what their own cluster serves to others, before the others send to it, and what routes let go of,
+    before it is deleted: an `up` that changes such things takes that much longer.
     """
 
     clusters: Annotated[Many[Annotated[Cluster, BeforeValidator(_named)]], Field(min_length=1)]
@@ -64,6 +66,7 @@ class VirtualMeshArgs(KindArgs):
     compat: Literal["smh-0.8"] | None = None
     snapshot: SnapshotSource | None = None
     policies: Many[NamedPolicy] = ()
+    propagation: Duration = "1s"
 
 
 def _mesh(spec: Spec) -> Mesh:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import yaml
@@ -94,8 +95,8 @@ def test_life_of_a_mesh(engine: Engine, clusters: lab.Lab) -> None:
 
 
 def test_servers_come_first_and_go_last(engine: Engine) -> None:
-    """An object is made after everything it sends traffic to, and deleted before it."""
-    up, down = engine.up(), engine.destroy()
+    """An object is made after what it sends traffic to, in another cluster a while after, and deleted before it."""
+    up, state, down = engine.up(), engine.state(), engine.destroy()
     made, removed = up.names("create", "kubernetes:"), down.names("delete", "kubernetes:")
     server = [name for name in made if name.startswith("bookinfo/kind3/") and "kind3.global" in name]
     client = [name for name in made if "/istio-system/reviews.default.svc.kind3.global" in name]
@@ -104,6 +105,9 @@ def test_servers_come_first_and_go_last(engine: Engine) -> None:
     assert made[-1] == VIRTUAL_SERVICE
     assert removed[0] == VIRTUAL_SERVICE
     assert max(map(removed.index, client)) < min(map(removed.index, server))
+    created = {str(one["urn"]).rpartition("::")[2]: str(one.get("created")) for one in state}
+    served, called = (sorted(datetime.fromisoformat(created[name]) for name in names) for names in (server, client))
+    assert timedelta(seconds=1) <= called[0] - served[-1]
 
 
 def test_what_is_rendered_is_what_is_applied(engine: Engine, clusters: lab.Lab) -> None:

@@ -63,7 +63,7 @@ class _Index:
 def _before(key: ManifestKey, manifests: Mapping[ManifestKey, Manifest], index: _Index) -> Iterator[ManifestKey]:
     spec = manifests[key].body["spec"]
     if key.kind == "VirtualService":
-        for host in _hosts_sent_to(spec):
+        for host in hosts_sent_to(spec):
             yield from index.callable.get((key.cluster, host), ())
     elif key.kind == "AuthorizationPolicy" and not spec:
         yield from index.permits.get(key.cluster, ())
@@ -85,7 +85,8 @@ def _before(key: ManifestKey, manifests: Mapping[ManifestKey, Manifest], index: 
                     yield from index.doors.get(serving.cluster, ())
 
 
-def _hosts_sent_to(spec: Mapping[str, Any]) -> Iterator[str]:
+def hosts_sent_to(spec: Mapping[str, Any]) -> Iterator[str]:
+    """The hosts to which the routes of a VirtualService send requests or copies of them."""
     for route in spec["http"]:
         for share in route.get("route", ()):
             yield share["destination"]["host"]

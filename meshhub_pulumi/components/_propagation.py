@@ -1,0 +1,108 @@
+"""Time for proxies to learn of a change, before anything relies on it.
+
+That an API server took an object says nothing of the proxies that are to follow it: every cluster's istiod gathers
+changes for a tenth of a second or more before it tells its own. So what a cluster serves is given some time before
+another cluster sends to it, and what a route lets go of is deleted only after that time. Where nothing of this changed
+nothing is waited for, and a preview never waits (docs/decisions/0018-proxies-are-given-time.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import pulumi
+
+from meshhub_pulumi.dialects.istio.order import hosts_sent_to
+from meshhub_pulumi.model.manifest import Manifest, ManifestKey
+from meshhub_pulumi.model.units import milliseconds
+
+Made = Mapping[ManifestKey, pulumi.Resource]
+
+
+class Propagation:
+    """What changed in this deployment, and the waits that follow from it."""
+
+    def __init__(self, name: str, limit: str, manifests: Mapping[ManifestKey, Manifest], made: Made) -> None:
+        """`limit` is how long a change takes to arrive; `made` fills up with the mesh's resources, by their keys."""
+        self._seconds = milliseconds(limit) / 1_000
+        self._manifests = manifests
+        self._made = made
+        self._changed: dict[str, float] = {}
+        self._names = {key: f"{name}/{key}" for key in manifests}
+        self._serving = self._what_others_need()
+        self._noted = frozenset().union(*self._serving.values())
+        self._note = pulumi.ResourceHook(f"meshhub-served-{name}", self._has_changed)
+        self._watch = pulumi.ResourceHook(f"meshhub-routed-{name}", self._has_let_go)
+        self._arrived: dict[ManifestKey, pulumi.Output[Any]] = {}
+
+    def hooks(self, key: ManifestKey, on_error: pulumi.ErrorHook) -> pulumi.ResourceHookBinding:
+        """The hooks of an object."""
+        bind = partial(pulumi.ResourceHookBinding, on_error=[on_error])
+        if key in self._noted:
+            return bind(after_create=[self._note], after_update=[self._note])
+        return bind(after_update=[self._watch]) if key.kind == "VirtualService" else bind()
+
+    def needs(self, key: ManifestKey) -> list[pulumi.Input[pulumi.Resource]]:
+        """What must be in place before an object, in other clusters since long enough."""
+        return [
+            self._made[before] if before.cluster == key.cluster else self._arrival(before)
+            for before in sorted(self._manifests[key].after)
+        ]
+
+    def _arrival(self, key: ManifestKey) -> pulumi.Output[Any]:
+        # one for each object, however many need it: an awaitable can be awaited only once
+        if key not in self._arrived:
+            self._arrived[key] = pulumi.Output.from_input(self._arrives(key))
+        return self._arrived[key]
+
+    def hold(self) -> None:
+        """Keep the program from ending, and so the engine from deleting anything, until routes have let go of it."""
+        pulumi.Output.all(self._lets_go())
+
+    async def _arrives(self, key: ManifestKey) -> Any:
+        await self._made[key].urn.future()
+        await self._pass_since(self._serving[key])
+        return self._made[key]
+
+    async def _lets_go(self) -> None:
+        routes = [key for key in self._made if key.kind == "VirtualService"]
+        for key in routes:
+            await self._made[key].urn.future()
+        await self._pass_since(frozenset(routes))
+
+    async def _pass_since(self, keys: frozenset[ManifestKey]) -> None:
+        changes = [self._changed[name] for key in keys if (name := self._names[key]) in self._changed]
+        if changes:
+            await asyncio.sleep(max(0.0, max(changes) + self._seconds - time.monotonic()))
+
+    def _has_changed(self, args: pulumi.ResourceHookArgs) -> None:
+        self._changed[args.name] = time.monotonic()
+
+    def _has_let_go(self, args: pulumi.ResourceHookArgs) -> None:
+        before, now = ({*hosts_sent_to(inputs["spec"])} for inputs in (args.old_inputs or {}, args.new_inputs or {}))
+        if before - now:
+            self._has_changed(args)
+
+    def _what_others_need(self) -> Mapping[ManifestKey, frozenset[ManifestKey]]:
+        """What other clusters need directly, each with itself and all that this needs in its own cluster."""
+        after = {key: manifest.after for key, manifest in self._manifests.items()}
+        found: dict[ManifestKey, frozenset[ManifestKey]] = {}
+        for key, needed in after.items():
+            for before in needed:
+                if before.cluster != key.cluster and before not in found:
+                    found[before] = frozenset(_closure(before, after))
+        return found
+
+
+def _closure(key: ManifestKey, after: Mapping[ManifestKey, frozenset[ManifestKey]]) -> set[ManifestKey]:
+    within, ahead = {key}, [key]
+    while ahead:
+        for before in after[ahead.pop()]:
+            if before.cluster == key.cluster and before not in within:
+                within.add(before)
+                ahead.append(before)
+    return within
