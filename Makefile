@@ -9,7 +9,7 @@ ifeq ($(origin KUBECONFIG),command line)
 OWN := --kubeconfig "$(KUBECONFIG)"
 endif
 
-.PHONY: help up down test check golden docs bench venv clean
+.PHONY: help up mesh down test check golden docs bench venv clean
 
 help:  ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,12 +20,16 @@ venv:
 up: venv  ## Put examples/bookinfo into two clusters: embedded ones, or yours with KUBECONFIG=file
 	@$(VENV) -m lab.example up $(OWN)
 
+mesh: venv  ## The same as a live mesh on this machine (needs root): real proxies answer real requests
+	@$(VENV) -m lab.example mesh
+
 down: venv  ## Take it away again
 	@$(VENV) -m lab.example down $(OWN)
 
 test: venv  ## Lint, type check, and all tests, the real engine and real clusters included
 	@$(VENV) -m tools ensure pulumi pulumi-language-python pulumi-resource-kubernetes \
-		etcd kube-apiserver kube-controller-manager kubectl istiod istioctl istio-crds
+		etcd kube-apiserver kube-controller-manager kubectl istiod istioctl istio-crds \
+		pilot-agent envoy envoy-bootstrap
 	@$(MAKE) --no-print-directory check
 	@$(VENV) -m pytest $(ARGS)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.pages import cli, features, findings, kinds, snapshot
+from docs.pages import cli, features, findings, kinds, proof, snapshot
 
 HERE = Path(__file__).parent
 
@@ -17,6 +17,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "features.md": features.page,
     "findings.md": findings.page,
     "kinds.md": kinds.page,
+    "proof.md": proof.page,
     "snapshot.md": snapshot.page,
 }
 """Every generated page by its file in docs/, with the function that gives its whole text."""

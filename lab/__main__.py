@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import signal
 import sys
 import time
 from pathlib import Path
@@ -13,16 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from lab.errors import LabError
-from lab.folder import DEFAULT, LabFolder
-
-MIB = 1024 * 1024
-
-_folder = click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=DEFAULT,
-    help="The lab's folder.  [default: .lab in the checkout]",
-)
+from lab.folder import LabFolder
+from lab.shell import MIB, run
+from lab.shell import folder as folder_option
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,7 +29,7 @@ def main() -> None:
 
 @main.command()
 @click.argument("names", nargs=-1, metavar="[CLUSTER]...")
-@_folder
+@folder_option
 @click.option("--istiod/--no-istiod", default=True, help="Whether istiod validates Istio objects.")
 @click.option(
     "--trust-domain",
@@ -66,7 +58,7 @@ def up(names: tuple[str, ...], folder: Path, istiod: bool, trust_domains: tuple[
 
 
 @main.command()
-@_folder
+@folder_option
 def status(folder: Path) -> None:
     """Show every process with its health; exit code 1 when something does not work."""
     from lab.cluster import cluster_of
@@ -102,7 +94,7 @@ def status(folder: Path) -> None:
 
 
 @main.command()
-@_folder
+@folder_option
 def down(folder: Path) -> None:
     """End everything that the lab started and remove its folder; may be repeated."""
     from lab.take_down import down as take_down
@@ -127,19 +119,5 @@ def _ports(ports: tuple[int, ...]) -> str:
     return str(ports[0]) if len(ports) == 1 else f"{ports[0]}-{ports[-1]}"
 
 
-def run() -> None:
-    """The command line, with a LabError as lines on stderr and exit code 1."""
-    # Like Ctrl-C: what a start began is ended again.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    try:
-        main(prog_name="python -m lab")
-    except LabError as problem:
-        click.echo(f"error: {problem.message}", err=True)
-        for more in (problem.tail, problem.advice):
-            if more:
-                click.echo(more, err=True)
-        raise SystemExit(1) from None
-
-
 if __name__ == "__main__":
-    run()
+    run(main, "python -m lab")

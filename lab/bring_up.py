@@ -15,6 +15,7 @@ from lab.cluster import Cluster, check_names, cluster_of
 from lab.errors import LabError
 from lab.folder import DEFAULT, LabFolder
 from lab.health import is_healthy
+from lab.istiod import write_mesh_config
 from lab.kubeconfig import write_kubeconfigs
 from lab.ports import reserve
 from lab.programs import istio_crds, programs
@@ -126,7 +127,7 @@ def _start(
     for name in names:
         stop(lab, name)
     others = [state.base for state in states.values() if state.base is not None and state.name not in names]
-    with reserve([states[name].base for name in names], avoid=others) as reserved:
+    with reserve([states[name].base for name in names], avoid=others, lab=lab.prefix) as reserved:
         here = procfs.boot()
         outdated = [name for name in names if states[name].boot != here]
         chosen = {
@@ -144,6 +145,9 @@ def _start(
                     shutil.rmtree(etcd.data(cluster))
             make_cluster_pki(cluster)
         write_kubeconfigs(lab, list(clusters.values()))
+        for cluster in clusters.values():
+            if cluster.istiod:  # those that run as well: they are to trust the new ones
+                write_mesh_config(cluster, [other.trust_domain for other in clusters.values()])
         _start_all(lab, [clusters[name] for name in names], starter)
     return states
 

@@ -33,6 +33,17 @@ def embedded(
     no process and no file, not even when this process is killed: a guard process then does the rest
     (lab.guard).
     """
+    with temporary(folder) as lab:
+        running = up(names, folder=lab.path, istiod=istiod, trust_domains=trust_domains, report=report)
+        try:
+            yield running
+        finally:
+            running.close()
+
+
+@contextmanager
+def temporary(folder: Path | str | None = None) -> Iterator[LabFolder]:
+    """A lab's folder, not yet made, whose lab is taken down when the block ends or this process dies."""
     lab = LabFolder.at(folder or Path(tempfile.gettempdir()) / f"meshhub-lab-{secrets.token_hex(6)}")
     lab.refuse_foreign()
     if lab.is_lab():
@@ -44,10 +55,6 @@ def embedded(
         down(lab.path)
     with watching(lab):
         try:
-            running = up(names, folder=lab.path, istiod=istiod, trust_domains=trust_domains, report=report)
-            try:
-                yield running
-            finally:
-                running.close()
+            yield lab
         finally:
             down(lab.path)

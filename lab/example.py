@@ -1,6 +1,7 @@
-"""The checkout's own Pulumi program on clusters: `make up` and `make down`.
+"""The checkout's own Pulumi program on clusters: `make up`, `make mesh` and `make down`.
 
-Without a kubeconfig it uses the embedded clusters; with one, the clusters named by its contexts.
+Without a kubeconfig it uses the embedded clusters; with one, the clusters named by its contexts. `mesh` makes the
+embedded clusters a live mesh first, and then asks it.
 """
 
 from __future__ import annotations
@@ -23,12 +24,18 @@ from lab.errors import LabError
 from lab.folder import DEFAULT, LabFolder
 from lab.progress import progress
 from lab.start import STEPS
+from meshhub_pulumi.kinds.traffic_policy import TrafficPolicyArgs
+from meshhub_pulumi.model.destination import ServiceRef
+from meshhub_pulumi.readers.files import read_snapshot
+from meshhub_pulumi.readers.program import read_program
 from tools import toolchain
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+EXAMPLE = CHECKOUT / "examples" / "bookinfo"
 STATES = CHECKOUT / ".pulumi-state"
 STACK = "dev"
 CLUSTERS = ("kind2", "kind3")
+CALLER, URL = "productpage", "http://reviews:9080/"
 KINDS = "virtualservices,destinationrules,serviceentries,gateways"
 
 _kubeconfig = click.option(
@@ -49,12 +56,49 @@ def up(kubeconfig: Path | None) -> None:
     """Apply the example and show what is in the clusters."""
     console = Console(highlight=False)
     environment = _environment(kubeconfig or _embedded(console), _state(kubeconfig))
-    _pulumi(["stack", "select", "--create", STACK], environment)
-    # the embedded clusters may have been made anew since the last time: ask them what is really there
-    _pulumi(["up", "--yes", "--refresh", "--stack", STACK], environment)
+    _deploy(environment)
     for cluster in CLUSTERS:
         console.print(f"\n[bold]{cluster}[/]", highlight=False)
         _run("kubectl", ["--context", cluster, "get", KINDS, "--all-namespaces"], environment)
+
+
+@main.command()
+@click.option("-n", "--count", default=2000, show_default=True, help="Requests to send.")
+def mesh(count: int) -> None:
+    """Make the embedded clusters a live mesh, apply the example, and count who answers real requests."""
+    from lab.mesh.answers_table import answers_table
+    from lab.mesh.bring_up import STEPS as MESH_STEPS
+    from lab.mesh.bring_up import up as bring_up_mesh
+
+    console = Console(highlight=False)
+    _forget_removed_clusters()
+    with progress(console, MESH_STEPS) as report:
+        running = bring_up_mesh(read_snapshot(EXAMPLE / "snapshot.yaml"), folder=DEFAULT, report=report)
+    _deploy(_environment(running.lab.kubeconfig, _state(None)))
+    running.settle()
+    caller = running[CLUSTERS[0]].pod(CALLER)
+    answers = caller.call(URL, count)
+    running.close()
+    expected = _shares()
+    console.print()
+    console.print(answers_table(f"{count} requests from {CALLER} in {CLUSTERS[0]} to {URL}", answers, expected))
+    try:
+        answers.assert_all_answered()
+        answers.assert_shares(expected)
+    except AssertionError as difference:
+        raise LabError(f"the mesh does not do what the example asks for: {difference}") from None
+    console.print("\nTry it: `.venv/bin/python -m lab.mesh --help`; `make down` removes it.")
+
+
+def _shares() -> dict[str, float]:
+    """What the example asks for, by `version@cluster`."""
+    policies = [spec.args for spec in read_program(EXAMPLE).specs if isinstance(spec.args, TrafficPolicyArgs)]
+    return {
+        f"{part.destination.subset['version']}@{part.destination.cluster}": float(part.weight)
+        for policy in policies
+        for part in policy.traffic_shift or ()
+        if isinstance(part.destination, ServiceRef)
+    }
 
 
 @main.command()
@@ -79,9 +123,20 @@ def _state(kubeconfig: Path | None) -> Path:
     return STATES / hashlib.sha256(str(kubeconfig.resolve()).encode()).hexdigest()[:12]
 
 
-def _embedded(console: Console) -> Path:
+def _forget_removed_clusters() -> None:
+    """New clusters hold nothing of what was deployed to others."""
     if not LabFolder.at(DEFAULT).is_lab():
-        shutil.rmtree(_state(None), ignore_errors=True)  # new clusters hold nothing of what was deployed to others
+        shutil.rmtree(_state(None), ignore_errors=True)
+
+
+def _deploy(environment: Mapping[str, str]) -> None:
+    _pulumi(["stack", "select", "--create", STACK], environment)
+    # the embedded clusters may have been made anew since the last time: ask them what is really there
+    _pulumi(["up", "--yes", "--refresh", "--stack", STACK], environment)
+
+
+def _embedded(console: Console) -> Path:
+    _forget_removed_clusters()
     with progress(console, STEPS) as report:
         running = bring_up(CLUSTERS, report=report)
     running.close()

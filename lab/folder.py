@@ -2,17 +2,20 @@
 
     <folder>/.meshhub-lab            the marker: `made` or `found`, whether the lab made the folder itself
     <folder>/lab.json                which clusters there are (lab.state)
+    <folder>/snapshot.json           what the mesh on top of them consists of, if there is one (lab.mesh)
     <folder>/kubeconfig              all clusters, one context each
     <folder>/mesh-root/              the root of trust that the clusters share
     <folder>/processes/              one record per process (lab.process)
     <folder>/clusters/<name>/        everything of one cluster, logs included
 
-Nothing is written outside it, and nothing but these entries is ever removed from it.
+Nothing else is ever removed from it, and nothing is written outside it, except what network namespaces need
+(lab.mesh.removal).
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import time
@@ -53,6 +56,10 @@ class LabFolder:
         return self.path / "lab.json"
 
     @property
+    def snapshot(self) -> Path:
+        return self.path / "snapshot.json"
+
+    @property
     def kubeconfig(self) -> Path:
         return self.path / "kubeconfig"
 
@@ -67,6 +74,14 @@ class LabFolder:
     @property
     def clusters(self) -> Path:
         return self.path / "clusters"
+
+    @property
+    def prefix(self) -> str:
+        """What the names of this lab's network namespaces begin with, up to a hyphen (lab.mesh).
+
+        Derived from the path alone, so that they are found even when every file of the lab is gone.
+        """
+        return f"mh{hashlib.sha256(os.fsencode(self.path)).hexdigest()[:8]}"
 
     def is_lab(self) -> bool:
         """Whether a lab made this folder its own."""
@@ -146,7 +161,7 @@ class LabFolder:
         """
         for folder in (self.clusters, self.processes, self.mesh_root):
             _remove_tree(folder)
-        for file in (self.kubeconfig, self.state):
+        for file in (self.kubeconfig, self.snapshot, self.state):
             file.unlink(missing_ok=True)
             file.with_name(file.name + UNFINISHED).unlink(missing_ok=True)
         made = self.marker.read_text() == _MADE

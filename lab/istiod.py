@@ -1,7 +1,12 @@
-"""istiod on loopback: validates Istio objects of one cluster and serves their configuration to proxies."""
+"""istiod on loopback: validates Istio objects of one cluster and serves their configuration to proxies.
+
+Proxies, if there are any (lab.mesh), are vanilla Envoys: what only Istio's own build of Envoy understands is
+switched off, for they would refuse everything that it stands in.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import yaml
@@ -14,6 +19,10 @@ from lab.process import Command
 
 PROGRAM = "istiod"
 NAMESPACE = "istio-system"
+HOST = "istiod.istio-system.svc"
+"""What proxies call it; a name that only they can resolve."""
+XDS_PORT = 15012
+"""Where proxies reach it under that name."""
 
 
 def command(binary: Path, cluster: Cluster) -> Command:
@@ -45,18 +54,32 @@ def command(binary: Path, cluster: Cluster) -> Command:
             "REVISION": webhook.REVISION,
             "ROOT_CA_DIR": str(cluster.mesh_ca),
             "PILOT_CERT_PROVIDER": "istiod",
-            # Further names in the webhook's serving certificate: the API server calls it by address.
-            "ISTIOD_CUSTOM_HOST": ADDRESS,
+            # Further names in its serving certificate: the API server calls it by address.
+            "ISTIOD_CUSTOM_HOST": f"{ADDRESS},{HOST}",
             "INJECT_ENABLED": "false",
             "VALIDATION_WEBHOOK_CONFIG_NAME": webhook.NAME,
             "ENABLE_LEADER_ELECTION": "false",
+            # Extensions that vanilla Envoy lacks.
+            "PILOT_ENABLE_METADATA_EXCHANGE": "false",
+            "PILOT_ENABLE_ALPN_FILTER": "false",
         },
     )
 
 
-def write_mesh_config(cluster: Cluster) -> None:
-    """Write the mesh configuration; istiod watches the file."""
-    document = {"trustDomain": cluster.trust_domain, "enablePrometheusMerge": False}
+def write_mesh_config(cluster: Cluster, trust_domains: Collection[str] = ()) -> None:
+    """Write the mesh configuration; istiod watches the file.
+
+    `trust_domains` are those of all clusters. Who comes from another one is let in too, under its own name:
+    the clusters share a root. Aliases would let it in as well, but as if it came from here.
+    """
+    document = {
+        "trustDomain": cluster.trust_domain,
+        "enablePrometheusMerge": False,
+        "defaultConfig": {"discoveryAddress": f"{HOST}:{XDS_PORT}"},
+    }
+    if others := sorted(set(trust_domains) - {cluster.trust_domain}):
+        root = (cluster.mesh_ca / "root-cert.pem").read_text()
+        document["caCertificates"] = [{"pem": root, "trustDomains": others}]
     write(_mesh_config(cluster), yaml.safe_dump(document))
 
 

@@ -13,12 +13,13 @@ import socket
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from zlib import crc32
 
 from lab.errors import LabError
 
 ADDRESS = "127.0.0.1"
 FIRST, LAST, STEP = 20_000, 32_000, 10
-"""Bases tried, in this order. Below Linux' default range of ports for outgoing connections (32768-60999),
+"""Bases tried. Below Linux' default range of ports for outgoing connections (32768-60999),
 which could otherwise take a port between the check and its use."""
 
 
@@ -91,13 +92,17 @@ def busy(ports: Ports) -> list[int]:
 
 
 @contextmanager
-def reserve(preferred: Sequence[int | None], avoid: Collection[int] = ()) -> Iterator[list[Ports]]:
+def reserve(preferred: Sequence[int | None], avoid: Collection[int] = (), *, lab: str = "") -> Iterator[list[Ports]]:
     """Free ports for as many clusters as `preferred` has entries, kept from other labs until the block ends.
 
     An entry that is a base is used when it is still free; otherwise, and for None, the first base is taken
-    that is free and neither preferred by another entry nor in `avoid`. Raises LabError when there is none.
+    that is free and neither preferred by another entry nor in `avoid`. Where the search begins depends on `lab`:
+    a cluster that is stopped for a while has its ports free, and another lab is not to take just those. Raises
+    LabError when there is none.
     """
-    others = [base for base in range(FIRST, LAST, STEP) if base not in {*preferred, *avoid}]
+    bases = range(FIRST, LAST, STEP)
+    begin = crc32(lab.encode()) % len(bases)
+    others = [base for base in (*bases[begin:], *bases[:begin]) if base not in {*preferred, *avoid}]
     with ExitStack() as held:
         yield [_take(others if base is None else [base, *others], held) for base in preferred]
 

@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +24,7 @@ from lab.errors import LabError
 from lab.folder import LabFolder
 
 MARK = "MESHHUB_LAB_FOLDER"
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ def spawn(command: Command, lab: LabFolder) -> Process:
     Returns when the process exists, not when it is ready.
     """
     temporary = command.folder / "tmp"
-    temporary.mkdir(mode=0o700, exist_ok=True)
+    temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
     command.log.parent.mkdir(mode=0o700, exist_ok=True)
     if command.log.exists():
         command.log.replace(command.log.with_suffix(".previous.log"))
@@ -93,7 +93,7 @@ def spawn(command: Command, lab: LabFolder) -> Process:
         "about": about,
     }
     environment = {
-        "PATH": _PATH,
+        "PATH": PATH,
         "HOME": str(command.folder),
         "TMPDIR": str(temporary),
         **command.environment,
@@ -143,7 +143,7 @@ def end(processes: Iterable[Process], *, limit: float = 10.0) -> int:
     """Kill these processes with their groups and wait until they are gone; returns how many were running.
 
     Every one leads its own session, so its group holds nothing that it did not start. Raises LabError when
-    one survives `limit` seconds.
+    anything of it survives `limit` seconds.
     """
     running = [process for process in processes if process.is_alive()]
     for process in running:
@@ -165,14 +165,22 @@ def end_gently(process: Process, *, limit: float = 3.0) -> None:
 
 def end_marked(lab: LabFolder, *, limit: float = 10.0) -> int:
     """Kill whatever still carries this lab's mark, on record or not; returns how many there were."""
+    return end_matching(lambda pid: procfs.carries(pid, MARK, str(lab.path)), limit=limit)
+
+
+def end_matching(belongs: Callable[[int], bool], *, limit: float = 10.0) -> int:
+    """Kill the processes for which `belongs` holds until there are none; returns how many there were.
+
+    Raises LabError when one survives `limit` seconds.
+    """
     ended = set()
     deadline = time.monotonic() + limit
-    while marked := procfs.carriers(MARK, str(lab.path)):
-        for pid in marked:
-            _kill_marked(pid, lab)
-        ended.update(marked)
+    while found := procfs.matching(belongs):
+        for pid in found:
+            _kill_if(pid, belongs)
+        ended.update(found)
         if time.monotonic() > deadline:
-            raise LabError(f"processes {sorted(marked)} of the lab do not end although they were killed")
+            raise LabError(f"processes {sorted(found)} of the lab do not end although they were killed")
         time.sleep(0.02)
     return len(ended)
 
@@ -201,14 +209,14 @@ def _signal_group(pid: int, number: int) -> None:
             os.kill(pid, number)
 
 
-def _kill_marked(pid: int, lab: LabFolder) -> None:
-    """Kill the process if it still carries the mark; unlike a pid, a descriptor keeps to its process."""
+def _kill_if(pid: int, belongs: Callable[[int], bool]) -> None:
+    """Kill the process if it is one of them still; unlike a pid, a descriptor keeps to its process."""
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
         return
     try:
-        if procfs.carries(pid, MARK, str(lab.path)):
+        if belongs(pid):
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(descriptor, signal.SIGKILL)
     finally:
@@ -218,7 +226,7 @@ def _kill_marked(pid: int, lab: LabFolder) -> None:
 def _await_end(processes: Iterable[Process], limit: float) -> None:
     deadline = time.monotonic() + limit
     for process in processes:
-        while process.is_alive():
+        while process.is_alive() or procfs.members(process.pid):
             if time.monotonic() > deadline:
                 raise LabError(
                     f"{process.program} of {process.cluster} (pid {process.pid}) does not end although killed"

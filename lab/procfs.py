@@ -1,4 +1,4 @@
-"""What Linux says about processes: which process a pid is now, its memory, and whose mark it carries.
+"""What Linux says about processes: which process a pid is now, its memory, its mark, and its network.
 
 A pid alone names nothing, since it is used again; a pid together with its start time and the boot it was seen
 in names one process for ever.
@@ -7,6 +7,7 @@ in names one process for ever.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -43,6 +44,11 @@ def look(pid: int) -> Seen | None:
     return Seen(start, has_ended=state in "ZX" and threads <= 1)
 
 
+def members(group: int) -> list[int]:
+    """Pids of the processes of a process group that still run; none when there is no such group."""
+    return matching(lambda pid: _group(pid) == group)
+
+
 def resident_bytes(pid: int) -> int:
     """Memory of the process in RAM; 0 when there is no such process."""
     try:
@@ -52,10 +58,16 @@ def resident_bytes(pid: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
+def matching(belongs: Callable[[int], bool]) -> list[int]:
+    """Pids of the processes for which `belongs` holds, except ourselves."""
+    own = os.getpid()
+    pids = [int(entry.name) for entry in os.scandir(PROC) if entry.name.isdecimal()]
+    return [pid for pid in pids if pid != own and belongs(pid)]
+
+
 def carriers(variable: str, value: str) -> list[int]:
     """Pids of the processes that were started with exactly this environment variable, except ourselves."""
-    own = os.getpid()
-    return [pid for pid in _pids() if pid != own and carries(pid, variable, value)]
+    return matching(lambda pid: carries(pid, variable, value))
 
 
 def carries(pid: int, variable: str, value: str) -> bool:
@@ -69,8 +81,23 @@ def carries(pid: int, variable: str, value: str) -> bool:
     return _pid_namespace(pid) == _pid_namespace(os.getpid())
 
 
-def _pids() -> list[int]:
-    return [int(entry.name) for entry in os.scandir(PROC) if entry.name.isdecimal()]
+def network(pid: int) -> tuple[int, int] | None:
+    """Device and inode of its network namespace, as `os.stat` tells them; None when it cannot be told."""
+    try:
+        seen = (PROC / str(pid) / "ns/net").stat()
+    except OSError:  # ended meanwhile, or another user's
+        return None
+    return seen.st_dev, seen.st_ino
+
+
+def _group(pid: int) -> int | None:
+    """The process group of a process that runs."""
+    try:
+        line = (PROC / str(pid) / "stat").read_text()
+    except OSError:  # ended meanwhile
+        return None
+    state, _, group = line[line.rindex(")") + 2 :].split()[:3]
+    return None if state in "ZX" else int(group)
 
 
 def _environment(pid: int) -> bytes:

@@ -15,7 +15,7 @@ def programs(*, with_istiod: bool) -> dict[str, Path]:
     Raises LabError when the toolchain cannot provide one.
     """
     names = [etcd.PROGRAM, apiserver.PROGRAM, controller_manager.PROGRAM]
-    return _ensure([*names, istiod.PROGRAM] if with_istiod else names)
+    return ensure([*names, istiod.PROGRAM] if with_istiod else names)
 
 
 def istio_crds() -> Path:
@@ -23,10 +23,10 @@ def istio_crds() -> Path:
 
     Raises LabError when the toolchain cannot provide it.
     """
-    return _ensure(["istio-crds"])["istio-crds"]
+    return ensure(["istio-crds"])["istio-crds"]
 
 
-def _ensure(names: Iterable[str]) -> dict[str, Path]:
+def ensure(names: Iterable[str]) -> dict[str, Path]:
     # Imported late: only a start needs it, and `up` of a lab that runs is to take no time.
     from tools import toolchain
 

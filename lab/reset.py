@@ -5,7 +5,7 @@ What the control plane's own programs made stays: their names are the field mana
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from lab import istiod, wait
@@ -15,28 +15,38 @@ _CORE = ("Pod", "Service", "Endpoints", "Secret", "ConfigMap", "ServiceAccount",
 _ALWAYS = {("Namespace", istiod.NAMESPACE), ("ServiceAccount", "default")}
 _OWN_MANAGERS = frozenset({"kube-apiserver", "kube-controller-manager", "pilot-discovery"})
 
+Key = tuple[str, str, str]
+"""Kind, namespace (empty for kinds without one), and name of an object."""
 
-def reset(api: Api, *, limit: float = 30.0) -> None:
+
+def reset(api: Api, *, keep: Collection[Key] = (), limit: float = 30.0) -> None:
     """Delete all Istio objects, all namespaces but the first ones, and Pods, Services and the like in those.
 
-    Other cluster-wide objects (definitions, roles, webhooks) stay. Kubernetes takes five seconds for a
-    namespace, everything else goes at once. Returns when everything is gone; raises LabError when it is not
-    after `limit` seconds.
+    Other cluster-wide objects (definitions, roles, webhooks) stay, and so does what is in `keep`. Kubernetes
+    takes five seconds for a namespace, everything else goes at once. Returns when everything is gone; raises
+    LabError when it is not after `limit` seconds.
     """
-    for found in _foreign(api):
+    for found in _foreign(api, keep):
         metadata = found["metadata"]
         api.delete(found["apiVersion"], found["kind"], metadata["name"], metadata.get("namespace", ""))
-    wait.until("reset", lambda: next((_name(found) for found in _foreign(api)), ""), limit=limit)
+    wait.until("reset", lambda: next((_name(found) for found in _foreign(api, keep)), ""), limit=limit)
 
 
-def _foreign(api: Api) -> Iterator[dict[str, Any]]:
-    for api_version, kind in [*_istio_kinds(api), *(("v1", kind) for kind in _CORE), ("v1", "Namespace")]:
+def _foreign(api: Api, keep: Collection[Key]) -> Iterator[dict[str, Any]]:
+    for api_version, kind in [*istio_kinds(api), *(("v1", kind) for kind in _CORE), ("v1", "Namespace")]:
         for found in api.list(api_version, kind):
-            if not _is_own(found):
+            if not _is_own(found) and key(found) not in keep:
                 yield found
 
 
-def _istio_kinds(api: Api) -> list[tuple[str, str]]:
+def key(manifest: Mapping[str, Any]) -> Key:
+    """What names an object among all of its cluster."""
+    metadata = manifest["metadata"]
+    return manifest["kind"], metadata.get("namespace", ""), metadata["name"]
+
+
+def istio_kinds(api: Api) -> list[tuple[str, str]]:
+    """API version, as it is stored, and kind of everything that Istio defines."""
     definitions = api.list("apiextensions.k8s.io/v1", "CustomResourceDefinition")
     return [
         (f"{spec['group']}/{version['name']}", spec["names"]["kind"])

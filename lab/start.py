@@ -41,7 +41,7 @@ class Starter:
 
 
 def start(cluster: Cluster, starter: Starter) -> None:
-    """Start a cluster that has its keys, its kubeconfig and free ports; returns when all of it works.
+    """Start a cluster that has its keys, its files and free ports; returns when all of it works.
 
     Data of an earlier run is used again. Raises LabError naming the step that failed; what was started by
     then keeps running and is on record.
@@ -76,7 +76,6 @@ def start(cluster: Cluster, starter: Starter) -> None:
         run(controller_manager.command(starter.programs[controller_manager.PROGRAM], cluster))
         if cluster.istiod:
             apply("webhook", [webhook.manifest(istiod.webhook_url(cluster))])
-            istiod.write_mesh_config(cluster)
             run(istiod.command(starter.programs[istiod.PROGRAM], cluster))
         await_step("controller manager", lambda: controller_manager.unready(cluster))
         if cluster.istiod:

@@ -1,10 +1,14 @@
-"""Taking a lab down: every process that it started, then everything that it wrote."""
+"""Taking a lab down: every process that it started, its network namespaces, then everything that it wrote.
+
+Standard library only: the guard does the same (lab.guard).
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from lab.folder import DEFAULT, FolderGoneError, LabFolder
+from lab.mesh.removal import remove
 from lab.process import end, end_marked, recorded
 
 
@@ -18,17 +22,18 @@ def down(folder: Path | str = DEFAULT, *, limit: float = 120.0) -> int:
     lab.refuse_foreign()
     if not lab.is_lab():
         # Its files may have been deleted by hand while it ran.
-        return end_marked(lab)
+        return take_down(lab)
     try:
         with lab.locked(limit):
             return take_down(lab)
     except FolderGoneError:
-        return end_marked(lab)
+        return take_down(lab)
 
 
 def take_down(lab: LabFolder) -> int:
     """The same without regard to other lab commands."""
     ended = end(recorded(lab)) + end_marked(lab)
+    remove(lab.prefix)
     if lab.is_lab():
         lab.remove()
     return ended

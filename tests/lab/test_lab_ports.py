@@ -55,6 +55,7 @@ def test_another_base_is_chosen_when_one_port_is_taken() -> None:
     """A preferred base with one busy port is passed over."""
     with reserve([None]) as [free], socket.socket() as foreign:
         base = free.base
+        foreign.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         foreign.bind((ADDRESS, base + 7))
         foreign.listen()
         with pytest.MonkeyPatch.context() as patch:
@@ -86,6 +87,15 @@ def test_two_labs_that_start_together_get_different_bases() -> None:
     with reserve([None, None]) as mine, reserve([None, mine[0].base]) as theirs:
         bases = [ports.base for ports in [*mine, *theirs]]
     assert len(set(bases)) == 4
+
+
+def test_labs_look_in_different_places() -> None:
+    """So the ports of a stopped cluster are not the first that another lab finds."""
+    found = set()
+    for lab in ("mh0a1b2c3d", "mh4e5f6a7b", "mh8c9d0e1f"):
+        with reserve([None], lab=lab) as [ports]:
+            found.add(ports.base)
+    assert 3 == len(found)
 
 
 def test_no_free_base_is_a_clean_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ def test_version_is_what_the_go_module_requires(name: str) -> None:
     assert shape.format(version=programs()[name].version) == required(module)[path]
 
 
-@pytest.mark.parametrize("name", ["istiod", "pilot-agent", "istioctl", "istio-crds"])
+@pytest.mark.parametrize("name", ["istiod", "pilot-agent", "istioctl", "istio-crds", "envoy-bootstrap"])
 def test_istio_version_ends_in_its_commit(name: str) -> None:
     """Istio is pinned by commit, so the version that programs print has to carry the same one."""
     commit = required("istio")["istio.io/istio"].rsplit("-", 1)[1]
