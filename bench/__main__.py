@@ -1,8 +1,27 @@
-"""`make bench`: every measurement in turn; each prints its table and its ratios."""
+"""`make bench`: every measurement in turn; `python -m bench live` and so on: one of them."""
 
 from __future__ import annotations
 
-from bench import overhead
+import click
+
+from bench import live, overhead
+from lab.shell import run
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Measure side by side with peers: the one that is named, or everything.
+
+    `overhead` prints its table; `live` writes its own into docs/performance.md, and needs root.
+    """
+    if context.invoked_subcommand is None:
+        for command in (overhead.main, live.main):
+            context.invoke(command)
+
+
+main.add_command(overhead.main, "overhead")
+main.add_command(live.main, "live")
 
 if __name__ == "__main__":
-    overhead.main()
+    run(main, "python -m bench")
