@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from make import access, cluster, compiled, failover, mesh, service, shift, snapshot, to, traffic
+from make import access, cluster, compiled, failover, mesh, service, shift, snapshot, to, traffic, workload
 
 from meshhub_pulumi.model.host import virtual_ip
 from meshhub_pulumi.model.snapshot import MeshSnapshot
@@ -52,6 +52,16 @@ def west_with(*names: str, **more: Any) -> MeshSnapshot:
     return snapshot(east=cluster("east", ()), west=cluster("west", [service(name, **more) for name in names]))
 
 
+def named_target(*numbers: int | None) -> MeshSnapshot:
+    """West's service `a` calls its target `admin`; each of its workloads has that port under such a number, or not."""
+    pods = [
+        workload("a", f"v{index}", containerPorts={} if number is None else {"admin": number})
+        for index, number in enumerate(numbers, start=1)
+    ]
+    ports = [{"name": "http", "port": 80, "targetPort": "admin"}]
+    return snapshot(east=cluster("east", ()), west=cluster("west", [service("a", ports=ports)], workloads=pods))
+
+
 ALL = mesh(federation="permissive")
 ONE, OTHER = colliding()
 RESERVED = reserved()
@@ -70,6 +80,25 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
                 {"port": 80, "name": "web"},
                 "VirtualMesh default/shop: federation: shop/a@west says no protocol for port 80 (web), so other "
                 "clusters take it for TCP",
+            ),
+        )
+    ],
+    *[
+        (code, found, (ALL,), named_target(*numbers), None)
+        for code, found, *numbers in (
+            ("MH128", None, 9000, 9000),
+            (
+                "MH128",
+                "VirtualMesh default/shop: federation: the port admin of shop/a@west is 9000 in a-v1 and 9001 in a-v2",
+                9000,
+                9001,
+            ),
+            ("MH129", None, 9000, None),
+            (
+                "MH129",
+                "VirtualMesh default/shop: federation: no workload of shop/a@west has a port admin: 80 is taken",
+                None,
+                None,
             ),
         )
     ],

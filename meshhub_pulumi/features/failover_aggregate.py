@@ -9,10 +9,12 @@ it, it never does (measured). For the first second after a backing died requests
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from meshhub_pulumi.dialects.istio import hooks as istio
 from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
+from meshhub_pulumi.features.connect_timeout import connecting
 from meshhub_pulumi.features.failover import port_name
 from meshhub_pulumi.features.failover_subset import FailoverSlice
 from meshhub_pulumi.features.outlier_detection import OutlierDetection, ejection
@@ -104,15 +106,23 @@ AGGREGATE = Feature(
 )
 
 
-def _ejection(outlier: OutlierDetection, _site: HostSite) -> Patch:
-    return ejection(outlier)
+@dataclass(frozen=True, slots=True)
+class Member:
+    """How callers of an aggregate recognise that one of its backings has failed."""
+
+    outlier: OutlierDetection
+    connect_timeout: str
+
+
+def _recognised(member: Member, _site: HostSite) -> Patch:
+    return {**ejection(member.outlier), **connecting(member.connect_timeout)}
 
 
 MEMBER = Feature(
     name="aggregate_member",
     title="Failover by aggregate, backing",
     # Service Mesh Hub left it to policies
-    render={istio.TRAFFIC_POLICY: _ejection, smh.TRAFFIC_POLICY: lambda _outlier, _site: None},
+    render={istio.TRAFFIC_POLICY: _recognised, smh.TRAFFIC_POLICY: lambda _member, _site: None},
 )
 
 

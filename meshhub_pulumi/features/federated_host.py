@@ -96,10 +96,13 @@ IMPORT = Feature(
 
 
 def _served_ports(service: FleetService) -> list[dict[str, Any]]:
-    return [
-        {"number": p.number, "targetPort": p.target, "name": port_name(p), "protocol": p.protocol or "TCP"}
-        for p in service.tcp_ports
-    ]
+    return [_served_port(port) for port in service.tcp_ports]
+
+
+def _served_port(port: Port) -> dict[str, Any]:
+    """Says no more of the protocol than the Service: the older of the two decides what the pods' proxies see there."""
+    declared = {"protocol": port.protocol} if port.protocol else {}
+    return {"number": port.number, "targetPort": port.target, "name": port_name(port), **declared}
 
 
 def _export(_value: None, site: HostSite) -> Patch:

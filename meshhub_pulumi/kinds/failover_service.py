@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from meshhub_pulumi.features.failover_aggregate import Member
 from meshhub_pulumi.features.federation import BELOW_POLICIES, ghosts
 from meshhub_pulumi.features.lookup import find_service, wrong_port
 from meshhub_pulumi.features.outlier_detection import OutlierDetection
@@ -214,13 +215,13 @@ def _tiers(spec: Spec, args: FailoverServiceArgs, host: FailoverHost, site: Host
 
 def _aggregate(spec: Spec, args: FailoverServiceArgs, host: FailoverHost, site: HostSite) -> Iterator[Produced]:
     """Every backing is called under its own name; whether it has failed, the rule for that name must say."""
-    view, outlier = site.view, args.outlier_detection
+    view, recognised = site.view, Member(args.outlier_detection, args.connect_timeout)
     yield Attachment(site, "aggregate", host, _asked(spec, host))
     for index, (key, _) in enumerate(host.backings):
         yield Reach(site.cluster, key, (), spec.owner.at(f"backing_services[{index}]"))
         member = HostSite(site.cluster, view, view.called_host(key, site.cluster))
-        yield Attachment(member, "aggregate_member", outlier, spec.owner.at("outlier_detection"), BELOW_POLICIES)
-        if "connect_timeout" in args.model_fields_set:
+        yield Attachment(member, "aggregate_member", recognised, spec.owner.at("outlier_detection"), BELOW_POLICIES)
+        if "connect_timeout" in args.model_fields_set:  # not every dialect has it, and who asks for it is told so
             at = spec.owner.at("connect_timeout")
             yield Attachment(member, "connect_timeout", args.connect_timeout, at, BELOW_POLICIES)
 

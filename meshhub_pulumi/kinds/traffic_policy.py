@@ -22,7 +22,7 @@ from meshhub_pulumi.kinds.base import KindArgs
 from meshhub_pulumi.model.destination import ServiceMatcher, ServiceRef, ServiceSelector
 from meshhub_pulumi.model.finding import Finding, finding
 from meshhub_pulumi.model.fleet import FleetService, among, selects
-from meshhub_pulumi.model.plugin import Attachment, HostSite, Kind, Produced, RouteSite, Target
+from meshhub_pulumi.model.plugin import SPARE, Attachment, HostSite, Kind, Produced, RouteSite, Target
 from meshhub_pulumi.model.route import HttpMatch, route_keys
 from meshhub_pulumi.model.schema import Many
 from meshhub_pulumi.model.spec import Spec
@@ -123,10 +123,15 @@ def _on_host(spec: Spec, site: HostSite) -> Iterator[Produced]:
     for name in HOST:
         if (value := getattr(args, name)) is not None and site.host.role in FEATURES[name].roles:
             yield Attachment(site, name, value, spec.owner.at(name), rank)
-    for route in _routes(spec, args, service, site):
+    routes = _routes(spec, args, service, site)
+    for route in routes:
         for name in ROUTE:
             if (value := getattr(args, name)) is not None and site.host.role in FEATURES[name].roles:
                 yield Attachment(route, name, value, spec.owner.at(name), rank)
+    if routes and asked and args.matches and site.host.role in FEATURES["other_requests"].roles:
+        for key in route_keys((), (), site.view.dialect_of[site.cluster].route_ports(service)):
+            rest = RouteSite(site.cluster, site.view, site.host, key)
+            yield Attachment(rest, "other_requests", None, spec.owner.at("matches"), SPARE)
 
 
 def _routes(spec: Spec, args: TrafficPolicyArgs, service: FleetService, site: HostSite) -> list[RouteSite]:
@@ -152,7 +157,7 @@ def _args(spec: Spec) -> TrafficPolicyArgs:
 KIND = Kind(
     name="TrafficPolicy",
     args=TrafficPolicyArgs,
-    carries=(*ROUTE, *HOST),
+    carries=(*ROUTE, *HOST, "other_requests"),
     attach=_attach,
     on_host=_on_host,
 )

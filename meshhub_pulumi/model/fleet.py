@@ -31,12 +31,16 @@ class ServiceKey:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A Service's port with everything resolved; `protocol` is None where the port declares none."""
+    """A Service's port with everything resolved; `protocol` is None where the port declares none.
+
+    `target_name` is what the Service calls the target by; empty where it gives the number, or none.
+    """
 
     number: int
     name: str
     target: int
     protocol: str | None
+    target_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +220,7 @@ def _service(cluster: str, service: Service, neighbours: Sequence[Workload]) -> 
                 name=port.name,
                 target=_target(port.target_port, port.port, behind),
                 protocol=protocol_of(port.name, port.app_protocol, port.protocol),
+                target_name=_target_name(port.target_port),
             )
             for port in service.ports
         ),
@@ -232,6 +237,10 @@ def _target(target: int | str | None, port: int, behind: Sequence[Workload]) -> 
     if target.isdigit():
         return int(target)
     return next((w.container_ports[target] for w in behind if target in w.container_ports), port)
+
+
+def _target_name(target: int | str | None) -> str:
+    return target if isinstance(target, str) and not target.isdigit() else ""
 
 
 def selects(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:

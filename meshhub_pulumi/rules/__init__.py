@@ -16,6 +16,7 @@ from meshhub_pulumi.rules import (
     same_pods,
     smh_output,
     strict_callers,
+    target_port,
     unseen_fault,
     virtual_ip,
 )
@@ -33,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     same_pods.RULE,
     smh_output.RULE,
     strict_callers.RULE,
+    target_port.RULE,
     unseen_fault.RULE,
     virtual_ip.RULE,
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from meshes import cluster, snapshot, spec, to
 from world import Manifests, World
 
@@ -96,7 +95,6 @@ def test_a_header_without_its_condition_takes_everything(world: World) -> None:
     assert "4s" == timeout(world.client())
 
 
-@pytest.mark.xfail(strict=True, reason="no route takes what no policy is about: Envoy answers 404")
 def test_requests_that_no_policy_is_about_go_where_they_went(world: World) -> None:
     """A policy for some requests to a service leaves the others alone."""
     policy = spec("TrafficPolicy", "some", destinations=[to("kind2")], matches=[{"prefix": "/pay"}], timeout="2s")

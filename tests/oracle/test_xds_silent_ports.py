@@ -73,7 +73,6 @@ def test_a_pod_sees_requests_whatever_is_federated(world: World) -> None:
     assert sees_requests(world)
 
 
-@pytest.mark.xfail(strict=True, reason="the serving ServiceEntry says TCP for a port that says nothing")
 def test_a_pod_sees_requests_after_its_service_is_made_again(world: World) -> None:
     """The oldest of the hosts with a port decides at the pods; the federated one should say as little as the Service.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from meshes import cluster, failover, permissive, service, shift, snapshot, to, workload
 from way import AWAY, LOCAL, behind, outbound, reached, sni
 from world import Manifests, World
@@ -62,21 +61,3 @@ def test_without_target_ports_pods_would_be_called_at_the_service_s(world: World
     seen = [cluster(address, *PODS, services=(PORTS,)) for address in ("172.18.0.220", "172.18.0.230")]
     world.hold(snapshot(kind2=seen[0], kind3=seen[1]), permissive(), edit=forget)
     assert ["reviews-v1:80", "reviews-v3:80"] == behind(world.gateway(), sni(port=80))
-
-
-@pytest.mark.xfail(strict=True, reason="a ServiceEntry has one target for all pods, and nothing says so: no finding")
-def test_each_pod_is_called_at_the_port_that_it_names(world: World) -> None:
-    """Two versions may listen to different numbers under one name, as Kubernetes allows."""
-    pods = [workload("v1", container_ports={"admin": 9090}), workload("v3", container_ports={"admin": 9091})]
-    seen = [cluster(address, *pods, services=(PORTS,)) for address in ("172.18.0.220", "172.18.0.230")]
-    world.hold(snapshot(kind2=seen[0], kind3=seen[1]), permissive())
-    assert ["reviews-v1:9090", "reviews-v3:9091"] == behind(world.gateway(), sni(port=81))
-
-
-@pytest.mark.xfail(strict=True, reason="the service's port stands in for it, and nothing says so: no finding")
-def test_a_name_that_no_pod_has_is_not_guessed(world: World) -> None:
-    """In Kubernetes such a pod serves nothing there; the snapshot may as well have been captured without it."""
-    seen = [cluster(address, "v1", services=(PORTS,)) for address in ("172.18.0.220", "172.18.0.230")]
-    world.hold(snapshot(kind2=seen[0], kind3=seen[1]), permissive())
-    assert () == world.client("kind3").clusters[outbound(LOCAL, 81)].endpoints
-    assert [] == behind(world.gateway(), sni(port=81))

@@ -143,7 +143,6 @@ def test_a_missing_header_fits_no_expression(live: LiveMesh, snapshot: MeshSnaps
     assert (None, "fits not") == (_taken(client, HOME, Request("/plain")), _taken(client, HOME, Request("/inverted")))
 
 
-@pytest.mark.xfail(strict=True, reason="the VirtualService has no route for requests that no match takes: they get 404")
 def test_what_no_match_takes(live: LiveMesh, snapshot: MeshSnapshot) -> None:
     """A policy says nothing of other requests: they are served as if it was not there."""
     live.apply(written(snapshot, MESH, _policy("a path", matches=[{"prefix": "/path"}])))

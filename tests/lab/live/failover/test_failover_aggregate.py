@@ -56,6 +56,17 @@ def test_a_planned_drain(live: LiveMesh, by_address: MeshSnapshot) -> None:
     assert {"c2"} == answered_by(load.answers.since(since + SETTLED))
 
 
+def test_a_cluster_vanishes(live: LiveMesh, by_address: MeshSnapshot) -> None:
+    """The next backing answers when connections to the first one have ended; until then requests fail."""
+    live.apply(written(by_address, STRICT, failover("c2", "c3", mode="aggregate", clusters=["c1"])))
+    with live["c1"].pod("client").load(URL) as load:
+        load.run_for(1)
+        since = time.monotonic()
+        live["c2"].cut()
+        load.run_for(6)
+    assert {"c3"} == answered_by(load.answers.since(since + 5))
+
+
 def test_a_gateway_may_have_a_name(live: LiveMesh, by_name: MeshSnapshot) -> None:
     """What failover by tiers refuses is no trouble here."""
     live.apply(written(by_name, STRICT, failover("c3", "c2", mode="aggregate", clusters=["c1"])))
