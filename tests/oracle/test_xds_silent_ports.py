@@ -90,7 +90,7 @@ def test_an_entry_that_says_nothing_either_would_be_right(world: World) -> None:
     def say_nothing(manifests: Manifests) -> None:
         for (_, kind, _), manifest in manifests.items():
             if kind == "ServiceEntry":
-                del manifest["spec"]["ports"][0]["protocol"]
+                manifest["spec"]["ports"][0].pop("protocol", None)
 
     seen = mesh({"port": 7000, "name": "own"})
     world.hold(seen, permissive(), edit=say_nothing)

@@ -168,7 +168,7 @@ def test_machines_vanish_one_after_the_other(live: LiveMesh, by_address: MeshSna
         ):
             since = time.monotonic()
             at_once(one.cut for one in doomed)
-            assert then == answered_by(settled(load, since, watched=0.3))
+            assert then >= answered_by(settled(load, since, watched=0.3))
     load.answers.assert_all_answered()
 
 
