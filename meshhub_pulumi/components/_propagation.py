@@ -1,9 +1,9 @@
 """Time for proxies to learn of a change, before anything relies on it.
 
 That an API server took an object says nothing of the proxies that are to follow it: every cluster's istiod gathers
-changes for a tenth of a second or more before it tells its own. So what a cluster serves is given some time before
-another cluster sends to it, and what a route lets go of is deleted only after that time. Where nothing of this changed
-nothing is waited for, and a preview never waits (docs/decisions/0018-proxies-are-given-time.md).
+changes for a tenth of a second or more before it tells its own. So what a route sends to is given some time before the
+route, and what a route lets go of is deleted only after that time. Where nothing of this changed nothing is waited for,
+and a preview never waits (docs/decisions/0018-proxies-are-given-time.md).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pulumi
@@ -33,8 +33,8 @@ class Propagation:
         self._made = made
         self._changed: dict[str, float] = {}
         self._names = {key: f"{name}/{key}" for key in manifests}
-        self._serving = self._what_others_need()
-        self._noted = frozenset().union(*self._serving.values())
+        self._below = _closures(manifests)
+        self._noted = frozenset().union(*(self._below[key] for made in manifests.values() for key in made.known))
         self._note = pulumi.ResourceHook(f"meshhub-served-{name}", self._has_changed)
         self._watch = pulumi.ResourceHook(f"meshhub-routed-{name}", self._has_let_go)
         self._arrived: dict[ManifestKey, pulumi.Output[Any]] = {}
@@ -47,10 +47,11 @@ class Propagation:
         return bind(after_update=[self._watch]) if key.kind == "VirtualService" else bind()
 
     def needs(self, key: ManifestKey) -> list[pulumi.Input[pulumi.Resource]]:
-        """What must be in place before an object, in other clusters since long enough."""
+        """What must be in place before an object; since long enough, where proxies must know of it."""
+        manifest = self._manifests[key]
         return [
-            self._made[before] if before.cluster == key.cluster else self._arrival(before)
-            for before in sorted(self._manifests[key].after)
+            self._arrival(before) if before in manifest.known else self._made[before]
+            for before in sorted(manifest.after)
         ]
 
     def _arrival(self, key: ManifestKey) -> pulumi.Output[Any]:
@@ -65,7 +66,7 @@ class Propagation:
 
     async def _arrives(self, key: ManifestKey) -> Any:
         await self._made[key].urn.future()
-        await self._pass_since(self._serving[key])
+        await self._pass_since(self._below[key])
         return self._made[key]
 
     async def _lets_go(self) -> None:
@@ -87,22 +88,12 @@ class Propagation:
         if before - now:
             self._has_changed(args)
 
-    def _what_others_need(self) -> Mapping[ManifestKey, frozenset[ManifestKey]]:
-        """What other clusters need directly, each with itself and all that this needs in its own cluster."""
-        after = {key: manifest.after for key, manifest in self._manifests.items()}
-        found: dict[ManifestKey, frozenset[ManifestKey]] = {}
-        for key, needed in after.items():
-            for before in needed:
-                if before.cluster != key.cluster and before not in found:
-                    found[before] = frozenset(_closure(before, after))
-        return found
 
+def _closures(manifests: Mapping[ManifestKey, Manifest]) -> Mapping[ManifestKey, frozenset[ManifestKey]]:
+    """Every object with all that it follows, directly or not."""
 
-def _closure(key: ManifestKey, after: Mapping[ManifestKey, frozenset[ManifestKey]]) -> set[ManifestKey]:
-    within, ahead = {key}, [key]
-    while ahead:
-        for before in after[ahead.pop()]:
-            if before.cluster == key.cluster and before not in within:
-                within.add(before)
-                ahead.append(before)
-    return within
+    @cache
+    def closure(key: ManifestKey) -> frozenset[ManifestKey]:
+        return frozenset({key}).union(*map(closure, manifests[key].after))
+
+    return {key: closure(key) for key in manifests}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from meshhub_pulumi.engine.patch import Patched
 from meshhub_pulumi.model.finding import Owner
-from meshhub_pulumi.model.manifest import Manifest, ManifestKey
+from meshhub_pulumi.model.manifest import Manifest, ManifestKey, Needs
 from meshhub_pulumi.model.plugin import Leaf
 from meshhub_pulumi.model.view import View
 
@@ -19,24 +20,40 @@ def settle(patched: Patched, view: View) -> dict[ManifestKey, Manifest]:
         owners: dict[str, tuple[Owner, ...]] = {}
         body = _unpack(view.dialect_of[key.cluster].assemble(key, patched.trees[key]), "", owners)
         manifests[key] = Manifest(key, body, owners)
-    after: dict[ManifestKey, frozenset[ManifestKey]] = {}
+    needs: dict[ManifestKey, Needs] = {}
     for dialect in {id(d): d for d in view.dialect_of.values()}.values():
-        after |= {key: frozenset(before) for key, before in dialect.order(manifests, patched.sites).items()}
-    direct = _direct(after)
-    return {key: Manifest(key, made.body, made.owners, direct.get(key, frozenset())) for key, made in manifests.items()}
+        needs |= dialect.order(manifests, patched.sites)
+    direct = _Direct(needs)
+    return {key: Manifest(key, made.body, made.owners, *direct.of(key)) for key, made in manifests.items()}
 
 
-def _direct(after: Mapping[ManifestKey, frozenset[ManifestKey]]) -> dict[ManifestKey, frozenset[ManifestKey]]:
+class _Direct:
     """The order without what follows from the rest of it: every edge costs at deployment."""
-    behind: dict[ManifestKey, frozenset[ManifestKey]] = {}
 
-    def all_behind(key: ManifestKey) -> frozenset[ManifestKey]:
-        if key not in behind:
-            nearest = after.get(key, frozenset())
-            behind[key] = nearest.union(*map(all_behind, nearest))
-        return behind[key]
+    def __init__(self, needs: Mapping[ManifestKey, Needs]) -> None:
+        self._needs = needs
+        self._reached = cache(self._all_reached)
+        self._heard = cache(self._all_heard)
 
-    return {key: keys - frozenset().union(*map(all_behind, keys)) for key, keys in after.items()}
+    def of(self, key: ManifestKey) -> tuple[frozenset[ManifestKey], frozenset[ManifestKey]]:
+        """What an object follows directly, and what of this the proxies must know."""
+        placed, known = self._needs[key]
+        reached = _union(self._reached(need) for need in placed | known)
+        heard = _union(self._reached(need) if need in known else self._heard(need) for need in placed | known)
+        known -= heard
+        return placed - reached | known, known
+
+    def _all_reached(self, key: ManifestKey) -> frozenset[ManifestKey]:
+        nearest = self._needs[key].placed | self._needs[key].known
+        return nearest | _union(map(self._reached, nearest))
+
+    def _all_heard(self, key: ManifestKey) -> frozenset[ManifestKey]:
+        placed, known = self._needs[key]
+        return known | _union(map(self._reached, known)) | _union(map(self._heard, placed))
+
+
+def _union(sets: Iterable[frozenset[ManifestKey]]) -> frozenset[ManifestKey]:
+    return frozenset().union(*sets)
 
 
 def _unpack(value: Any, path: str, owners: dict[str, tuple[Owner, ...]]) -> Any:

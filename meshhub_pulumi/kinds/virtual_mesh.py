@@ -53,8 +53,8 @@ class VirtualMeshArgs(KindArgs):
     `strict_mtls`: workloads accept mutual TLS only. `global_access_policy`: `enabled` refuses every call that no
     AccessPolicy allows. `compat="smh-0.8"` writes what Service Mesh Hub 0.8 wrote.
     `snapshot` (a file or its content), `policies` and `propagation` are for programs. `propagation` is how long proxies
-    are given to learn what their own cluster serves to others, before the others send to it, and what routes let go of,
-    before it is deleted: an `up` that changes such things takes that much longer.
+    are given to learn what a route sends to, in its own cluster and where that is served, before the route, and what
+    routes let go of, before it is deleted: an `up` that changes such things takes that much longer.
     """
 
     clusters: Annotated[Many[Annotated[Cluster, BeforeValidator(_named)]], Field(min_length=1)]

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from meshhub_pulumi.model.failover import FailoverHost, FailoverMode
 from meshhub_pulumi.model.finding import Finding, Owner
 from meshhub_pulumi.model.fleet import FleetService, GatewayDoor, ServiceKey
-from meshhub_pulumi.model.manifest import Manifest, ManifestKey
+from meshhub_pulumi.model.manifest import Manifest, ManifestKey, Needs
 from meshhub_pulumi.model.schema import MeshModel
 from meshhub_pulumi.model.spec import Mesh, Spec
 from meshhub_pulumi.model.view import Host, Role, View
@@ -238,7 +238,7 @@ class Dialect:
     assemble: Callable[[ManifestKey, Tree], dict[str, Any]]
     order: Callable[
         [Mapping[ManifestKey, Manifest], Mapping[ManifestKey, Iterable[Site]]],
-        Mapping[ManifestKey, Iterable[ManifestKey]],
+        Mapping[ManifestKey, Needs],
     ]
     base: Callable[[str, View], Iterable[Produced]] = field(default=lambda _cluster, _view: ())
     route_ports: Callable[[FleetService], tuple[int | None, ...]]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from make import compiled, mesh, shift, to, traffic
+from make import compiled, failover, mesh, shift, to, traffic
 
 from meshhub_pulumi.components import _propagation
 from meshhub_pulumi.components._propagation import Propagation
@@ -77,25 +77,42 @@ def test_nothing_changed_nothing_waited_for(propagation: Propagation, waits: lis
     assert [] == waits
 
 
-@pytest.mark.parametrize("kind", ["ServiceEntry", "DestinationRule"])
-def test_a_caller_waits_for_what_serves_it(propagation: Propagation, waits: list[float], kind: str) -> None:
-    """For what it needs itself, and for what that needs in the serving cluster."""
+@pytest.mark.parametrize("kind", ["ServiceEntry", "DestinationRule", "Gateway"])
+def test_a_route_waits_for_what_serves_it(propagation: Propagation, waits: list[float], kind: str) -> None:
+    """For the gateway and the host behind it, however far away."""
     change(propagation, SERVING[kind])
-    arrive(propagation, SERVING["ServiceEntry"])
+    arrive(propagation, CALLING["ServiceEntry"])
+    assert [1.5] == waits
+
+
+@pytest.mark.parametrize("kind", ["ServiceEntry", "DestinationRule"])
+def test_a_route_waits_for_the_host_it_sends_to(propagation: Propagation, waits: list[float], kind: str) -> None:
+    """In its own cluster too: Envoy uses a new route at once, and a new cluster only with its endpoints."""
+    change(propagation, CALLING[kind])
+    arrive(propagation, CALLING["ServiceEntry"])
     assert [1.5] == waits
 
 
 def test_one_gateways_change_is_not_anothers(propagation: Propagation, waits: list[float]) -> None:
-    """What a caller does not need may change."""
-    change(propagation, SERVING["ServiceEntry"])
+    """What is not needed may change."""
+    change(propagation, CALLING["ServiceEntry"])
     arrive(propagation, SERVING["Gateway"])
     assert [] == waits
 
 
-def test_within_a_cluster_nobody_waits(propagation: Propagation) -> None:
-    """One istiod tells its proxies of all its changes, in an order in which none sends to what it does not know."""
-    assert all(isinstance(need, Registered) for need in propagation.needs(ROUTE))
-    assert any(isinstance(need, pulumi.Output) for need in _needs_in_a_loop(propagation, CALLING["DestinationRule"]))
+def test_only_what_sends_waits(propagation: Propagation) -> None:
+    """Nobody calls a host of another cluster before a route does, so it follows what serves it without a wait."""
+    assert any(isinstance(need, pulumi.Output) for need in _needs_in_a_loop(propagation, ROUTE))
+    for key in [*SERVING.values(), *CALLING.values()]:
+        assert all(isinstance(need, Registered) for need in propagation.needs(key)), key
+
+
+def test_a_host_with_several_backings_sends_by_itself(waits: list[float]) -> None:
+    """Another backing of a failover host may get requests as soon as the host names it."""
+    made = compiled(mesh(), failover("ha", "east", "west", clusters=["east"])).manifests
+    propagation = Propagation("shop", "1500ms", made, {key: Registered() for key in made})  # type: ignore[misc]
+    rule = next(key for key in made if (key.kind, key.name) == ("DestinationRule", "ha.shop.global"))
+    assert all(isinstance(need, pulumi.Output) for need in _needs_in_a_loop(propagation, rule))
 
 
 def _needs_in_a_loop(propagation: Propagation, key: ManifestKey) -> list[Any]:

@@ -120,3 +120,38 @@ def test_serving_comes_before_calling(specs: tuple[Spec, ...], after: dict[str, 
     assert {name: before for name, before in made.items() if before} == {
         name: sorted(before) for name, before in after.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("specs", "known"),
+    [
+        (DECK, {"east VirtualService checkout": ["east ServiceEntry checkout.shop.svc.west.global"]}),
+        (
+            FAILOVER,
+            {
+                "east DestinationRule ha.shop.global": SERVED,
+                "east VirtualService ha.shop.global": ["east ServiceEntry ha.shop.global-remote"],
+            },
+        ),
+        (
+            AGGREGATE,
+            {
+                "east EnvoyFilter ha.shop.global": [
+                    "east DestinationRule checkout",
+                    "east ServiceEntry checkout.shop.svc.west.global",
+                ],
+                "east VirtualService ha.shop.global": ["east ServiceEntry ha.shop.global"],
+            },
+        ),
+        (CLOSED, {}),
+    ],
+)
+def test_what_sends_needs_proxies_to_know(specs: tuple[Spec, ...], known: dict[str, list[str]]) -> None:
+    """Routes, and hosts with several backings: requests follow them at once. What these need is known with its own."""
+    made = {
+        f"{key.cluster} {key.kind} {key.name}": sorted(f"{x.cluster} {x.kind} {x.name}" for x in manifest.known)
+        for key, manifest in compiled(*specs).manifests.items()
+    }
+    assert {name: before for name, before in made.items() if before} == {
+        name: sorted(before) for name, before in known.items()
+    }
