@@ -40,6 +40,10 @@ def command(binary: Path, cluster: Cluster) -> Command:
             f"--tls-cert-file={pki / 'api.crt'}",
             f"--tls-private-key-file={pki / 'api.key'}",
             f"--controllers={','.join(CONTROLLERS)}",
+            # At the default of 20 calls a second the endpoints of 200 services take ten seconds, and as long as they
+            # come one by one istiod keeps back what it has to tell.
+            "--kube-api-qps=500",
+            "--kube-api-burst=1000",
         ),
         folder=cluster.folder,
         log=cluster.log(PROGRAM),
