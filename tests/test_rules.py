@@ -30,6 +30,13 @@ def east_with(*objects: dict[str, Any]) -> MeshSnapshot:
     return snapshot(east=cluster("east", objects=objects), west=cluster("west"))
 
 
+def same() -> dict[str, Any]:
+    """What the mesh would make of SEND in east, made by somebody else."""
+    made = compiled(mesh(), SEND, seen=east_with()).manifests
+    body = next(manifest.body for key, manifest in made.items() if key.kind == "VirtualService")
+    return existing("VirtualService", "checkout", **body["spec"])
+
+
 def colliding() -> tuple[str, str]:
     """Two services whose federated hosts get one virtual IP."""
     seen: dict[str, str] = {}
@@ -137,11 +144,21 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
     ),
     (
         "MH201",
-        "TrafficPolicy shop/send: traffic_shift: VirtualService shop/checkout exists in east and is not ours",
-        (mesh(), SEND),
+        "TrafficPolicy shop/send: traffic_shift: VirtualService shop/checkout exists in east and is not ours: its "
+        "spec.hosts[0] is 'unrelated.example.com', ours 'checkout.shop.svc.cluster.local'",
+        (mesh(adopt=True), SEND),
         east_with(existing("VirtualService", "checkout", hosts=["unrelated.example.com"])),
         None,
     ),
+    (
+        "MH201",
+        "TrafficPolicy shop/send: traffic_shift: VirtualService shop/checkout exists in east and is not ours, but the "
+        "same",
+        (mesh(), SEND),
+        east_with(same()),
+        None,
+    ),
+    ("MH201", None, (mesh(adopt=True), SEND), east_with(same()), None),
     (
         "MH201",
         f"TrafficPolicy shop/send: traffic_shift: VirtualService shop/canary in east claims {CHECKOUT} too",

@@ -84,7 +84,10 @@ class Propagation:
         self._changed[args.name] = time.monotonic()
 
     def _has_let_go(self, args: pulumi.ResourceHookArgs) -> None:
-        before, now = ({*hosts_sent_to(inputs["spec"])} for inputs in (args.old_inputs or {}, args.new_inputs or {}))
+        # what was imported has no inputs yet, and what somebody edited may be of any form
+        before, now = (
+            {*hosts_sent_to((inputs or {}).get("spec") or {})} for inputs in (args.old_inputs, args.new_inputs)
+        )
         if before - now:
             self._has_changed(args)
 

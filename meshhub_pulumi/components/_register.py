@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 import pulumi
@@ -30,12 +30,15 @@ def registrations(
     providers: Mapping[str, pulumi.ProviderResource],
     on_refusal: pulumi.ErrorHook,
     propagation: Propagation,
+    imported: Set[ManifestKey],
 ) -> Iterator[tuple[ManifestKey, dict[str, Any]]]:
     """The arguments of every manifest's CustomResource, each after what must be in place before it.
 
     Whatever API version a dialect writes, an object is registered under the one that all dialects share: to a cluster
     it is the same object, to Pulumi another version would be another resource
     (docs/decisions/0014-one-registered-version.md).
+
+    `imported` exist already: an object is taken over under its name, and changed where it is not as described.
 
     The caller makes the resources, and keeps them where `propagation` finds them. It does so itself, because the engine
     stores the stack of every call in the state, and rewrites the whole state at every step.
@@ -50,6 +53,7 @@ def registrations(
             depends_on=propagation.needs(key),
             aliases=[pulumi.Alias(type_=f"kubernetes:{version}:{key.kind}") for version in former],
             hooks=propagation.hooks(key, on_refusal),
+            import_=f"{key.namespace}/{key.name}" if key in imported else None,
         )
         metadata = {**body["metadata"], "annotations": dict(ANNOTATIONS)}
         arguments = {"api_version": current, "kind": key.kind, "metadata": metadata, "spec": body["spec"]}

@@ -19,8 +19,10 @@ from meshhub_pulumi.components._provider import provider_problems
 from meshhub_pulumi.components._refusal import refusal_hook
 from meshhub_pulumi.components._register import registrations
 from meshhub_pulumi.components._stack import CUSTOM_RESOURCE, short_stacks
+from meshhub_pulumi.engine.compile import Compiled
 from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
 from meshhub_pulumi.model.error import MeshError, Problem, args_error, compile_error
+from meshhub_pulumi.model.existing import adopted
 from meshhub_pulumi.model.finding import Level
 from meshhub_pulumi.model.late import bind_paths
 from meshhub_pulumi.model.manifest import ManifestKey
@@ -115,7 +117,10 @@ class VirtualMesh(pulumi.ComponentResource):
         hook = refusal_hook(self.mesh_name, compiled.manifests)
         made: dict[ManifestKey, CustomResource] = {}
         propagation = Propagation(self.mesh_name, self._args.propagation, compiled.manifests, made)
-        described = registrations(self._title, self.mesh_name, compiled.manifests, nodes, providers, hook, propagation)
+        imported = self._imported(compiled)
+        described = registrations(
+            self._title, self.mesh_name, compiled.manifests, nodes, providers, hook, propagation, imported
+        )
         with short_stacks(CUSTOM_RESOURCE + 3):
             for key, arguments in described:
                 made[key] = CustomResource(**arguments)
@@ -128,6 +133,13 @@ class VirtualMesh(pulumi.ComponentResource):
         whole = _read(Path(given), self._title) if isinstance(given, str | Path) else given or MeshSnapshot()
         members = {cluster.name for cluster in self._args.clusters}
         return MeshSnapshot(clusters={n: cluster for n, cluster in whole.clusters.items() if n in members})
+
+    def _imported(self, compiled: Compiled) -> set[ManifestKey]:
+        """What the clusters have already, and the mesh adopts."""
+        if not self._args.adopt:
+            return set()
+        clusters = compiled.view.fleet.clusters.values()
+        return set().union(*(adopted(cluster.name, cluster.objects, compiled.manifests) for cluster in clusters))
 
     def _outputs(self, hosts: Mapping[str, Any], objects: dict[str, int], warnings: list[str]) -> None:
         self.hosts = pulumi.Output.from_input({cluster: list(names) for cluster, names in hosts.items()})

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from meshhub_pulumi.model.finding import Finding, finding
+from meshhub_pulumi.model.finding import Finding, brief, finding
 from meshhub_pulumi.model.manifest import ManifestKey
 from meshhub_pulumi.model.plugin import SPARE, Attachment, Dialect, Feature, Hook, Leaf, Patch, Site, Tree, Whole
 from meshhub_pulumi.model.view import View
@@ -93,16 +93,11 @@ class _Merger:
 
     def _conflict(self, old: Leaf, new: Leaf, name: Hashable) -> Finding:
         first = old.owners[0] if old.owners else None
-        said = f"{first.where()} asks for {_brief(old.value)}" if first else f"it is always {_brief(old.value)}"
+        said = f"{first.where()} asks for {brief(old.value)}" if first else f"it is always {brief(old.value)}"
         message = f"{name} of {self.key.kind} {self.key.namespace}/{self.key.name} in {self.key.cluster}: "
-        message += f"{said}, this one for {_brief(new.value)}"
+        message += f"{said}, this one for {brief(new.value)}"
         return finding("MH203" if self.refuse else "MH204", message, self.item.owner)
 
 
 def _union(one: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
     return one + tuple(owner for owner in other if owner not in one)
-
-
-def _brief(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 160 else f"{text[:157]}..."

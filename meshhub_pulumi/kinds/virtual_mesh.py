@@ -52,9 +52,11 @@ class VirtualMeshArgs(KindArgs):
     `virtual_ip`: `hash` (default) gives each an address in 240.0.0.0/4, `none` leaves that to Istio.
     `strict_mtls`: workloads accept mutual TLS only. `global_access_policy`: `enabled` refuses every call that no
     AccessPolicy allows. `compat="smh-0.8"` writes what Service Mesh Hub 0.8 wrote.
-    `snapshot` (a file or its content), `policies` and `propagation` are for programs. `propagation` is how long proxies
-    are given to learn what a route sends to, in its own cluster and where that is served, before the route, and what
-    routes let go of, before it is deleted: an `up` that changes such things takes that much longer.
+    `snapshot` (a file or its content), `policies`, `adopt` and `propagation` are for programs. `adopt` imports what the
+    snapshot's `objects` hold already and is the same as this mesh would make it; what differs is refused.
+    `propagation` is how long proxies are given to learn what a route sends to, in its own cluster and where that is
+    served, before the route, and what routes let go of, before it is deleted: an `up` that changes such things takes
+    that much longer.
     """
 
     clusters: Annotated[Many[Annotated[Cluster, BeforeValidator(_named)]], Field(min_length=1)]
@@ -66,6 +68,7 @@ class VirtualMeshArgs(KindArgs):
     compat: Literal["smh-0.8"] | None = None
     snapshot: SnapshotSource | None = None
     policies: Many[NamedPolicy] = ()
+    adopt: bool = False
     propagation: Duration = "1s"
 
 
@@ -79,6 +82,7 @@ def _mesh(spec: Spec) -> Mesh:
         virtual_ip=args.virtual_ip,
         federation=args.federation,
         owner=spec.owner,
+        adopt=args.adopt,
     )
 
 

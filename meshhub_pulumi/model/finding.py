@@ -117,3 +117,9 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
         set(findings),
         key=lambda x: (x.where.file or "", x.where.line or 0, x.where.object, x.where.path, x.code, x.message),
     )
+
+
+def brief(value: Any) -> str:
+    """A value as a message shows it."""
+    text = repr(value)
+    return text if len(text) <= 160 else f"{text[:157]}..."

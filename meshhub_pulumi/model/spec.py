@@ -34,7 +34,7 @@ class Spec:
 class Mesh:
     """A virtual mesh: the clusters that share trust and see each other's federated hosts.
 
-    `federation` is the mode as its feature understands it.
+    `federation` is the mode as its feature understands it. `adopt`: whether it takes over objects that are there.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Mesh:
     virtual_ip: str
     federation: object
     owner: Owner
+    adopt: bool = False
 
     @property
     def members(self) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Existing objects: what the snapshot holds must not claim our objects' names or hosts.
 
 Istio merges nothing across objects here: one of the two VirtualServices, DestinationRules or ServiceEntries of a
-host wins, by age or namespace, and the other is ignored. Objects that carry our own labels are ours already.
+host wins, by age or namespace, and the other is ignored. Objects that carry our own labels are ours already, and a mesh
+may adopt those of the same name that ask for the same.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from meshhub_pulumi.model.finding import Finding, finding
+from meshhub_pulumi.model.existing import difference, is_ours, key_of
+from meshhub_pulumi.model.finding import Finding, brief, finding
 from meshhub_pulumi.model.fleet import FleetCluster
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 from meshhub_pulumi.model.plugin import Rule
@@ -18,6 +20,8 @@ from meshhub_pulumi.rules.place import hosts_of, owner_of
 
 _CLAIM_HOSTS = ("VirtualService", "DestinationRule", "ServiceEntry")
 _SHOWN = 3
+_ADOPT = "Set adopt=True on the VirtualMesh: then it is imported as it is."
+_REMOVE = "Make it the same, then adopt it, or remove it."
 
 
 def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Finding]:
@@ -33,11 +37,11 @@ def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Fi
 
 
 class _Claims:
-    """What our objects of one cluster claim: names, hosts by kind, and the labels that mark an object as ours."""
+    """What our objects of one cluster claim: names, and hosts by kind; any of them shows the labels of all."""
 
     def __init__(self, mine: Mapping[ManifestKey, Manifest]) -> None:
         self.mine = mine
-        self.marks = next(iter(mine.values())).body["metadata"]["labels"].items()
+        self.any = next(iter(mine.values())).body
         self.hosts: dict[str, dict[str, Manifest]] = {kind: {} for kind in _CLAIM_HOSTS}
         for key, manifest in mine.items():
             if key.kind in self.hosts:
@@ -52,28 +56,31 @@ class _Claims:
 
 
 def _against(body: Mapping[str, Any], cluster: FleetCluster, claims: _Claims, view: View) -> Iterator[Finding]:
-    kind, meta = str(body.get("kind")), body.get("metadata") or {}
-    if claims.marks <= (meta.get("labels") or {}).items():
+    kind = str(body.get("kind"))
+    if is_ours(body, claims.any):
         return
-    key = ManifestKey(
-        cluster.name,
-        str(body.get("apiVersion", "")).partition("/")[0],
-        kind,
-        str(meta.get("namespace", "default")),
-        str(meta.get("name")),
-    )
+    key = key_of(cluster.name, body)
     title = f"{kind} {key.namespace}/{key.name}"
-    if key in claims.mine:
-        labels = ", ".join(f"{name}: {value}" for name, value in sorted(claims.marks))
-        advice = f"Adopt it (give it the label {labels} and import it), or remove it."
-        message = f"{title} exists in {cluster.name} and is not ours"
-        yield finding("MH201", message, owner_of(claims.mine[key], view), advice=advice)
+    if ours := claims.mine.get(key):
+        yield from _same_name(body, ours, f"{title} exists in {cluster.name} and is not ours", view)
     elif kind in _CLAIM_HOSTS and _meant_for_sidecars(body):
         claimed = [_full(host, key.namespace, cluster) for host in hosts_of(body)]
         if shared := sorted({ours for host in claimed for ours in claims.of(kind, host)}):
             more = f" and {len(shared) - _SHOWN} more" if len(shared) > _SHOWN else ""
             message = f"{title} in {cluster.name} claims {', '.join(shared[:_SHOWN])}{more} too"
             yield finding("MH201", message, owner_of(claims.hosts[kind][shared[0]], view))
+
+
+def _same_name(body: Mapping[str, Any], ours: Manifest, message: str, view: View) -> Iterator[Finding]:
+    differs = difference(body, ours.body)
+    if differs is None:
+        mesh = view.mesh_of.get(ours.key.cluster)
+        if mesh is None or not mesh.adopt:
+            yield finding("MH201", f"{message}, but the same", owner_of(ours, view), advice=_ADOPT)
+    else:
+        path, value, other = differs
+        message = f"{message}: its {path} is {brief(value)}, ours {brief(other)}"
+        yield finding("MH201", message, owner_of(ours, view, path), advice=_REMOVE)
 
 
 def _meant_for_sidecars(body: Mapping[str, Any]) -> bool:

@@ -134,3 +134,13 @@ def test_what_a_route_lets_go_of_stays_for_a_while(propagation: Propagation, wai
     change(propagation, ROUTE, {"spec": spec}, {"spec": fewer})
     asyncio.run(propagation._lets_go())
     assert [1.5] == waits
+
+
+@pytest.mark.parametrize("old", [{}, {"spec": {}}, {"spec": {"tcp": []}}])
+def test_a_route_that_sent_nowhere_lets_go_of_nothing(
+    propagation: Propagation, waits: list[float], old: Mapping[str, Any]
+) -> None:
+    """One that was imported just now, or that somebody has emptied by hand."""
+    change(propagation, ROUTE, old, {"spec": SHARED[ROUTE].body["spec"]})
+    asyncio.run(propagation._lets_go())
+    assert [] == waits

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import yaml
 from engine import Engine
@@ -200,6 +201,51 @@ def test_from_smh_output_to_todays(engine: Engine, clusters: lab.Lab) -> None:
     assert before is not None
     assert after is not None
     assert before["metadata"]["uid"] == after["metadata"]["uid"], moved.text
+
+
+def test_objects_that_are_there_are_adopted(engine: Engine, clusters: lab.Lab) -> None:
+    """What somebody wrote by hand and is the same becomes ours: kept, never made again, and gone with the stack."""
+    found = _by_hand(engine, clusters)
+    engine.write(program(), snapshot=_seen(found))
+    refused = engine.preview()
+    assert "MH201" in refused.text
+    assert "adopt=True" in refused.text
+
+    engine.write(program(mesh=", adopt=True"))
+    adopted = engine.up()
+    assert adopted.code == 0, adopted.text
+    assert adopted.names("import") == [VIRTUAL_SERVICE]
+    assert present(clusters) == DECK
+    now = clusters["kind2"].api.read(NETWORKING, "VirtualService", "reviews")
+    assert now is not None
+    assert (found["metadata"]["uid"], found["spec"]) == (now["metadata"]["uid"], now["spec"])
+    assert now["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "meshhub"
+
+    assert engine.up("--expect-no-changes").code == 0
+    unmoved = engine.refresh("--expect-no-changes")
+    assert unmoved.code == 0, unmoved.text
+    assert engine.destroy().code == 0
+    assert present(clusters) == set()
+
+
+def _by_hand(engine: Engine, clusters: lab.Lab) -> dict[str, Any]:
+    """The route of the deck's mesh in kind2, as a person would have written it."""
+    assert engine.up().code == 0
+    made = clusters["kind2"].api.read(NETWORKING, "VirtualService", "reviews")
+    assert made is not None
+    assert engine.destroy().code == 0
+    meta = {"name": "reviews", "namespace": "default", "labels": {"team": "books"}}
+    clusters["kind2"].api.apply([{**{key: made[key] for key in ("apiVersion", "kind", "spec")}, "metadata": meta}])
+    found = clusters["kind2"].api.read(NETWORKING, "VirtualService", "reviews")
+    assert found is not None
+    return found
+
+
+def _seen(found: dict[str, Any]) -> str:
+    """The snapshot with an object that kind2 holds."""
+    snapshot = yaml.safe_load((CHECKOUT / "examples/bookinfo/snapshot.yaml").read_text())
+    snapshot["clusters"]["kind2"]["objects"] = [found]
+    return yaml.safe_dump(snapshot)
 
 
 CASES = sorted(case.parent for case in (CHECKOUT / "tests" / "cases").glob("*/*/mesh.yaml"))

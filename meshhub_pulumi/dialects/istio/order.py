@@ -102,7 +102,7 @@ def _known_before(key: ManifestKey, spec: Mapping[str, Any], index: _Index) -> I
 
 def hosts_sent_to(spec: Mapping[str, Any]) -> Iterator[str]:
     """The hosts to which the routes of a VirtualService send requests or copies of them."""
-    for route in spec["http"]:
+    for route in spec.get("http", ()):
         for share in route.get("route", ()):
             yield share["destination"]["host"]
         if mirror := route.get("mirror"):

@@ -1,0 +1,54 @@
+"""Objects that a cluster holds already: which of ours they would be, and how they differ from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from meshhub_pulumi.model.manifest import Manifest, ManifestKey
+
+
+def key_of(cluster: str, body: Mapping[str, Any]) -> ManifestKey:
+    """The key of an object as its cluster shows it."""
+    meta = body.get("metadata") or {}
+    group = str(body.get("apiVersion", "")).partition("/")[0]
+    return ManifestKey(
+        cluster, group, str(body.get("kind")), str(meta.get("namespace", "default")), str(meta.get("name"))
+    )
+
+
+def is_ours(body: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
+    """Whether an object carries the labels that another object marks as ours."""
+    labels: Mapping[str, Any] = (body.get("metadata") or {}).get("labels") or {}
+    return all(labels.get(name) == value for name, value in ours["metadata"]["labels"].items())
+
+
+def adopted(
+    cluster: str, objects: tuple[Mapping[str, Any], ...], ours: Mapping[ManifestKey, Manifest]
+) -> set[ManifestKey]:
+    """Which of our objects somebody else made already, alike: whoever takes them over changes nothing for traffic."""
+    found = set()
+    for body in objects:
+        key = key_of(cluster, body)
+        if key in ours and not is_ours(body, ours[key].body) and difference(body, ours[key].body) is None:
+            found.add(key)
+    return found
+
+
+def difference(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> tuple[str, Any, Any] | None:
+    """The first path at which two objects ask for something else, and both values; None if they ask for the same.
+
+    A late leaf of ours is different from everything: nobody knows it yet.
+    """
+    return next(_differences("spec", theirs.get("spec") or {}, ours["spec"]), None)
+
+
+def _differences(path: str, theirs: Any, ours: Any) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(theirs, Mapping) and isinstance(ours, Mapping):
+        for name in sorted(theirs.keys() | ours.keys()):
+            yield from _differences(f"{path}.{name}", theirs.get(name), ours.get(name))
+    elif isinstance(theirs, list) and isinstance(ours, list) and len(theirs) == len(ours):
+        for index, (one, other) in enumerate(zip(theirs, ours, strict=True)):
+            yield from _differences(f"{path}[{index}]", one, other)
+    elif theirs != ours:
+        yield path, theirs, ours
