@@ -147,6 +147,7 @@ def test_a_cluster_that_cannot_be_told(live: LiveMesh, stack: Engine) -> None:
         stack.write(program())
         assert stack.up().code != 0
         live["kind3"].control_plane.start()
+        live.settle()  # its proxies take some seconds to come back to an istiod that was away
         deploy(stack, reviews())
         live.settle()
         load.run_for(0.5)
