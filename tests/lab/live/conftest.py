@@ -2,7 +2,7 @@
 
 A test takes the fixture `live`: the mesh of `snapshot.yaml`, made once per run, as if it were new. Whatever a test
 does to it (objects, killed pods, cut links, misbehaving apps) is undone afterwards, and a test fails when a proxy
-refused a configuration meanwhile. A test that needs another mesh makes its own with `lab.mesh.live.mesh`.
+refused a configuration meanwhile. A module about another mesh has a fixture `snapshot` of its own, and takes `running`.
 """
 
 from __future__ import annotations
@@ -72,3 +72,11 @@ def live(shared: LiveMesh, request: pytest.FixtureRequest, tmp_path: Path) -> It
         request.node.add_report_section("teardown", "the mesh", f"logs of every program are in {tmp_path / 'logs'}")
     shared.reset()
     assert [] == refused
+
+
+@pytest.fixture(scope="module")
+def running(needs_mesh: None, snapshot: MeshSnapshot) -> Iterator[LiveMesh]:
+    """The mesh of a module that has a `snapshot` of its own, in whatever state the last test left it."""
+    with mesh(snapshot) as made:
+        yield made
+        assert [] == made.rejections()

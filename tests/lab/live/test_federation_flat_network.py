@@ -14,7 +14,6 @@ from rendered import Objects
 from tls_client import authority_of, dial, issued
 from written import virtual_mesh, written
 
-from lab.mesh.live import mesh
 from lab.mesh.running import LiveMesh
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.readers.files import read_snapshot
@@ -34,14 +33,6 @@ def objects(snapshot: MeshSnapshot) -> Objects:
     """Everything federated."""
     everything = virtual_mesh("east", "west", federation="permissive", strictMtls=True)
     return with_a_connection_each(written(snapshot, everything))
-
-
-@pytest.fixture(scope="module")
-def running(needs_mesh: None, snapshot: MeshSnapshot) -> Iterator[LiveMesh]:
-    """That mesh, live; tests take `flat`."""
-    with mesh(snapshot) as made:
-        yield made
-        assert [] == made.rejections()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import pytest
 from outcome import expect, outcome
 from written import traffic_policy, virtual_mesh, written
 
-from lab.mesh.live import mesh
 from lab.mesh.pod import Pod
 from lab.mesh.running import LiveMesh
 from meshhub_pulumi.model.snapshot import MeshSnapshot
@@ -29,14 +28,6 @@ EVERYTHING = virtual_mesh("kind2", "kind3", federation="permissive", strictMtls=
 def snapshot() -> MeshSnapshot:
     """The mesh of protocols.yaml."""
     return read_snapshot(Path(__file__).with_name("protocols.yaml"))
-
-
-@pytest.fixture(scope="module")
-def running(needs_mesh: None, snapshot: MeshSnapshot) -> Iterator[LiveMesh]:
-    """That mesh, live; tests take `mixed`."""
-    with mesh(snapshot) as made:
-        yield made
-        assert [] == made.rejections()
 
 
 @pytest.fixture

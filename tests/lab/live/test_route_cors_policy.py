@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from written import traffic_policy, virtual_mesh, written
+from ratings import AWAY, FEDERATED, HOME, MESH, RATINGS, REST
+from written import traffic_policy, written
 
 from lab.mesh.pod import Pod
 from lab.mesh.running import LiveMesh
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 
-MESH = virtual_mesh("kind2", "kind3", federation="permissive")
-RATINGS = {"name": "ratings", "namespace": "default"}
-AWAY = traffic_policy(
-    "away",
-    destinations=[{**RATINGS, "cluster": "kind2"}],
-    matches=[{"prefix": "/away"}],
-    trafficShift=[{"destination": {**RATINGS, "cluster": "kind3"}, "weight": 100}],
-)
-REST = traffic_policy("rest", destinations=[RATINGS], timeout="5s")
-HOME, FEDERATED = "http://ratings:9080", "http://ratings.default.svc.kind3.global:9080"
 SHARED = {f"{HOME}/shared": "kind2", f"{HOME}/away": "kind3", f"{FEDERATED}/shared": "kind3"}
 """Which cluster answers at home, by a traffic shift, and by the name that the service has in the mesh."""
 CORS = {

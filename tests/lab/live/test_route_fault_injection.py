@@ -5,23 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from outcome import outcome
-from written import traffic_policy, virtual_mesh, written
+from ratings import AWAY, FEDERATED, HOME, MESH, RATINGS, REST
+from written import traffic_policy, written
 
 from lab.mesh import chi_square
 from lab.mesh.answers import SIGNIFICANCE, Answers
 from lab.mesh.running import LiveMesh
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 
-MESH = virtual_mesh("kind2", "kind3", federation="permissive")
-RATINGS = {"name": "ratings", "namespace": "default"}
-AWAY = traffic_policy(
-    "away",
-    destinations=[{**RATINGS, "cluster": "kind2"}],
-    matches=[{"prefix": "/away"}],
-    trafficShift=[{"destination": {**RATINGS, "cluster": "kind3"}, "weight": 100}],
-)
-REST = traffic_policy("rest", destinations=[RATINGS], timeout="5s")
-HOME, FEDERATED = "http://ratings:9080", "http://ratings.default.svc.kind3.global:9080"
 FAULTY = {f"{HOME}/faulty": "kind2", f"{HOME}/away": "kind3", f"{FEDERATED}/faulty": "kind3"}
 """Which cluster would answer at home, by a traffic shift, and by the name that the service has in the mesh."""
 SOUND = {f"{HOME}/sound": "kind2", f"{FEDERATED}/sound": "kind3"}

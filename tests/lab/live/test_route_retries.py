@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from written import traffic_policy, virtual_mesh, written
+from ratings import AWAY, FEDERATED, HOME, MESH, RATINGS, REST
+from written import traffic_policy, written
 
 from lab.mesh.answers import Answer
 from lab.mesh.running import LiveMesh
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 
-MESH = virtual_mesh("kind2", "kind3", federation="permissive")
-RATINGS = {"name": "ratings", "namespace": "default"}
-AWAY = traffic_policy(
-    "away",
-    destinations=[{**RATINGS, "cluster": "kind2"}],
-    matches=[{"prefix": "/away"}],
-    trafficShift=[{"destination": {**RATINGS, "cluster": "kind3"}, "weight": 100}],
-)
-REST = traffic_policy("rest", destinations=[RATINGS], timeout="5s")
-HOME, FEDERATED = "http://ratings:9080", "http://ratings.default.svc.kind3.global:9080"
 UNAVAILABLE = "header=grpc-status:14"
 """What Istio tries again where it is not told otherwise: beside failed connections, what gRPC calls unavailable."""
 

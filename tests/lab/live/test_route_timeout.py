@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from outcome import outcome
-from written import traffic_policy, virtual_mesh, written
+from ratings import AWAY, FEDERATED, HOME, MESH, RATINGS
+from written import traffic_policy, written
 
 from lab.mesh.running import LiveMesh
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 
-MESH = virtual_mesh("kind2", "kind3", federation="permissive")
-RATINGS = {"name": "ratings", "namespace": "default"}
-AWAY = traffic_policy(
-    "away",
-    destinations=[{**RATINGS, "cluster": "kind2"}],
-    matches=[{"prefix": "/away"}],
-    trafficShift=[{"destination": {**RATINGS, "cluster": "kind3"}, "weight": 100}],
-)
 LIMITED = traffic_policy(
     "limited", destinations=[RATINGS], matches=[{"prefix": "/limited"}, {"prefix": "/away"}], timeout="500ms"
 )
 REST = traffic_policy("rest", destinations=[RATINGS], timeout="3s")
-HOME, FEDERATED = "http://ratings:9080", "http://ratings.default.svc.kind3.global:9080"
 
 
 def test_what_takes_too_long_is_given_up(live: LiveMesh, snapshot: MeshSnapshot) -> None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from written import traffic_policy, virtual_mesh, written
+from ratings import FEDERATED, HOME, MESH, RATINGS, REST
+from written import traffic_policy, written
 
 from lab.mesh.running import LiveMesh
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 
-MESH = virtual_mesh("kind2", "kind3", federation="permissive")
-RATINGS = {"name": "ratings", "namespace": "default"}
-REST = traffic_policy("rest", destinations=[RATINGS], timeout="5s")
-HOME, FEDERATED = "http://ratings:9080", "http://ratings.default.svc.kind3.global:9080"
 WEIGHTS = [(1, 99), (99, 1), (37, 63), (100, 0), (0, 100)]
 
 

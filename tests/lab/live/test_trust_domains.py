@@ -13,7 +13,6 @@ from outcome import expect
 from tls_client import authority_of, dial, issued, sni_of
 from written import access_policy, virtual_mesh, written
 
-from lab.mesh.live import mesh
 from lab.mesh.running import LiveMesh
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.readers.files import read_snapshot
@@ -29,14 +28,6 @@ IN_EAST = [{"serviceAccount": "client", "namespace": "default", "cluster": "east
 def snapshot() -> MeshSnapshot:
     """The mesh of trust_domains.yaml."""
     return read_snapshot(Path(__file__).with_name("trust_domains.yaml"))
-
-
-@pytest.fixture(scope="module")
-def running(needs_mesh: None, snapshot: MeshSnapshot) -> Iterator[LiveMesh]:
-    """That mesh, live; tests take `apart`."""
-    with mesh(snapshot) as made:
-        yield made
-        assert [] == made.rejections()
 
 
 @pytest.fixture
