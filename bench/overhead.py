@@ -1,9 +1,10 @@
 """What the components add to `pulumi up`: a mesh program against raw ones that register the very same objects.
 
 One raw program only registers the objects. The other also gives the engine the order that keeps traffic flowing
-(`depends_on`), which the components always do. All run through the real engine against the same two real API servers
-(with Istio's validating webhook), in turns. For every size: the time of a first `up` (all objects created), of a
-second (nothing to do), and of a preview.
+(`depends_on`), which the components always do. Before routes the components also wait until proxies know what these
+send to; a second program with components does without. All run through the real engine against the same two real API
+servers (with Istio's validating webhook), in turns. For every size: the time of a first `up` (all objects created), of
+a second (nothing to do), and of a preview, and the size of the state after the first.
 
 With a file as backend the engine rewrites the whole state at every step, so time grows with the square of the number
 of resources and with the size of each. `--no-checkpoints` shows the rest: the engine then writes the state once.
@@ -11,6 +12,7 @@ of resources and with the size of each. `--no-checkpoints` shows the rest: the e
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -38,6 +40,7 @@ from tools import toolchain
 CLUSTERS = ("east", "west")
 NAMESPACE = "default"
 STEPS = ("up", "up again", "preview")
+STATE = "state, kB"
 
 COMPONENTS = """
 import json, pathlib
@@ -47,7 +50,7 @@ from meshhub_pulumi import Cluster, MeshSnapshot, TrafficPolicy, VirtualMesh
 asked = json.loads(pathlib.Path("asked.json").read_text())
 clusters = [Cluster(n, provider=k8s.Provider(n, context=n, cluster_identifier=n)) for n in asked["clusters"]]
 snapshot = MeshSnapshot.model_validate(asked["snapshot"])
-with VirtualMesh("bench", {"clusters": clusters, "snapshot": snapshot}):
+with VirtualMesh("bench", {"clusters": clusters, "snapshot": snapshot, "propagation": PROPAGATION}):
     for name, args in asked["policies"].items():
         TrafficPolicy(name, args)
 """
@@ -69,7 +72,8 @@ for name, cluster, body, after in asked["objects"]:
 
 
 PROGRAMS = {
-    "components": COMPONENTS,
+    "components": f"PROPAGATION = '1s'\n{COMPONENTS}",
+    "without waits": f"PROPAGATION = '1ms'\n{COMPONENTS}",
     "raw": f"ORDERED = False\n{RAW}",
     "raw, ordered": f"ORDERED = True\n{RAW}",
 }
@@ -138,12 +142,12 @@ def _policy(name: str) -> dict[str, Any]:
 def _measure(
     asked: Mapping[str, Any], clusters: lab.Lab, folder: Path, rounds: int, checkpoints: bool
 ) -> dict[str, dict[str, list[float]]]:
-    times: dict[str, dict[str, list[float]]] = {program: {step: [] for step in STEPS} for program in PROGRAMS}
+    times: dict[str, dict[str, list[float]]] = {program: {row: [] for row in (*STEPS, STATE)} for program in PROGRAMS}
     for number in range(rounds):
         for program, source in PROGRAMS.items():
             project = _project(folder / f"{program}-{number}", source, asked)
-            for step, seconds in _run(project, clusters, checkpoints).items():
-                times[program][step].append(seconds)
+            for row, figure in _run(project, clusters, checkpoints).items():
+                times[program][row].append(figure)
             _clear(asked, clusters)
             shutil.rmtree(project)
             click.echo(".", nl=False, err=True)
@@ -171,6 +175,7 @@ def _run(project: Path, clusters: lab.Lab, checkpoints: bool) -> dict[str, float
     _pulumi(["stack", "init", "bench"], project, environment)
     return {
         "up": _pulumi(["up", "--yes", "--skip-preview"], project, environment),
+        STATE: sum(file.stat().st_size for file in (project / "backend/.pulumi/stacks").rglob("bench.json")) / 1_000,
         "up again": _pulumi(["up", "--yes", "--skip-preview", "--expect-no-changes"], project, environment),
         "preview": _pulumi(["preview"], project, environment),
     }
@@ -195,12 +200,14 @@ def _clear(asked: Mapping[str, Any], clusters: lab.Lab) -> None:
 
 def _print(objects: int, rounds: int, times: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
     click.echo(f"\n{objects} objects, median of {rounds} (minimum to maximum), seconds")
-    click.echo(f"{'':10}" + "".join(f" {name:>24}" for name in PROGRAMS) + f" {'to raw':>8} {'to ordered':>10}")
-    for step in STEPS:
+    heads = [f"{of}{to}" for of in ("", "no waits ") for to in ("to raw", "to ordered")]
+    click.echo(f"{'':10}" + "".join(f" {name:>24}" for name in PROGRAMS) + "".join(f" {name:>19}" for name in heads))
+    for step in (*STEPS, STATE):
         middle = {name: statistics.median(times[name][step]) for name in PROGRAMS}
         cells = (f"{middle[n]:8.2f} ({min(times[n][step]):.2f} to {max(times[n][step]):.2f})" for n in PROGRAMS)
-        ratios = [middle["components"] / middle[name] for name in ("raw", "raw, ordered")]
-        click.echo(f"{step:10}" + "".join(f" {cell:>24}" for cell in cells) + f" {ratios[0]:8.3f} {ratios[1]:10.3f}")
+        pairs = itertools.product(("components", "without waits"), ("raw", "raw, ordered"))
+        ratios = [middle[one] / middle[other] for one, other in pairs]
+        click.echo(f"{step:10}" + "".join(f" {cell:>24}" for cell in cells) + "".join(f" {x:19.3f}" for x in ratios))
 
 
 if __name__ == "__main__":
