@@ -26,6 +26,14 @@ def istio_crds() -> Path:
     return ensure(["istio-crds"])["istio-crds"]
 
 
+def http_route_crd() -> Path:
+    """The YAML file with the definition of the Gateway API's HTTPRoute, of the release that istiod is built with.
+
+    No cluster has it from the start. Raises LabError when the toolchain cannot provide it.
+    """
+    return ensure(["http-route-crd"])["http-route-crd"]
+
+
 def ensure(names: Iterable[str]) -> dict[str, Path]:
     # Imported late: only a start needs it, and `up` of a lab that runs is to take no time.
     from tools import toolchain

@@ -46,12 +46,12 @@ def key(manifest: Mapping[str, Any]) -> Key:
 
 
 def istio_kinds(api: Api) -> list[tuple[str, str]]:
-    """API version, as it is stored, and kind of everything that Istio defines."""
+    """API version, as it is stored, and kind of everything that Istio defines, and of the Gateway API's routes."""
     definitions = api.list("apiextensions.k8s.io/v1", "CustomResourceDefinition")
     return [
         (f"{spec['group']}/{version['name']}", spec["names"]["kind"])
         for spec in (definition["spec"] for definition in definitions)
-        if spec["group"].endswith(".istio.io")
+        if spec["group"].endswith((".istio.io", "gateway.networking.k8s.io"))
         for version in spec["versions"]
         if version["storage"]
     ]

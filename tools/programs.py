@@ -205,6 +205,16 @@ def programs() -> dict[str, Program]:
             minutes=0.5,
         ),
         _program(
+            "http-route-crd",
+            GoFile(
+                module="istio",
+                dependency="sigs.k8s.io/gateway-api",
+                file="config/crd/experimental/gateway.networking.k8s.io_httproutes.yaml",
+            ),
+            executable="gateway.networking.k8s.io_httproutes.yaml",
+            minutes=0.5,
+        ),
+        _program(
             "envoy-bootstrap",
             GoFile(
                 module="istio",

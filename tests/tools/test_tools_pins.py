@@ -14,6 +14,7 @@ MODULE_OF = {
     "pulumi": ("pulumi", "github.com/pulumi/pulumi/pkg/v3", "v{version}"),
     "kube-apiserver": ("kubernetes", "k8s.io/kubernetes", "v{version}"),
     "kube-controller-manager": ("kubernetes", "k8s.io/kubernetes", "v{version}"),
+    "http-route-crd": ("istio", "sigs.k8s.io/gateway-api", "v{version}"),
 }
 
 
