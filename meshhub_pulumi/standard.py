@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from meshhub_pulumi.dialects.gateway_api import GATEWAY_API
 from meshhub_pulumi.dialects.istio import ISTIO
 from meshhub_pulumi.dialects.smh_0_8 import SMH_0_8
 from meshhub_pulumi.engine.compile import Catalogue, Compiled, compile
@@ -15,15 +16,16 @@ from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Spec
 from meshhub_pulumi.rules import RULES
 
-DIALECTS: Mapping[str | None, Dialect] = {None: ISTIO, "smh-0.8": SMH_0_8}
-"""The output language for each value of `compat`."""
+DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (ISTIO, GATEWAY_API, SMH_0_8)}
+"""The output languages by name, the one of clusters that name none first."""
 
 CATALOGUE = Catalogue(kinds=KINDS, features=FEATURES, rules=RULES, implied_mesh=implied_mesh)
 
 
-def compile_standard(specs: Sequence[Spec], snapshot: MeshSnapshot, compat: str | None = None) -> Compiled:
-    """Compile with everything the library has; `compat` overrides what the specs say."""
-    return compile(specs, snapshot, DIALECTS[compat or compat_of(specs)], CATALOGUE)
+def compile_standard(specs: Sequence[Spec], snapshot: MeshSnapshot, dialect: str | None = None) -> Compiled:
+    """Compile with everything the library has; `dialect` overrides what the specs say, for all clusters."""
+    whole = dialect or compat_of(specs)
+    return compile(specs, snapshot, lambda cluster: DIALECTS[whole or cluster.dialect or ISTIO.name], CATALOGUE)
 
 
 def compat_of(specs: Sequence[Spec]) -> str | None:

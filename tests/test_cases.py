@@ -1,7 +1,8 @@
 """Golden cases: what a mesh.yaml compiles to, in both modes, stands beside it.
 
 `tests/cases/<feature>/<case>/` holds `mesh.yaml`, one `<mode>/<cluster>.yaml` for every cluster that gets objects, and
-`findings.txt`. A mode whose findings hold an error has no manifests: nothing is written then.
+`findings.txt`. A mode whose findings hold an error has no manifests: nothing is written then. Nor is it where a mode
+has the very outcome of the default one.
 """
 
 from __future__ import annotations
@@ -13,30 +14,41 @@ import pytest
 
 from meshhub_pulumi.model.finding import Level, in_order
 from meshhub_pulumi.readers.files import read
+from meshhub_pulumi.readers.loaded import Loaded
 from meshhub_pulumi.report.yaml_text import print_manifest
 from meshhub_pulumi.standard import compile_standard
 from tools import toolchain
 
 CASES = Path(__file__).parent / "cases"
-MODES = {"default": None, "smh-0.8": "smh-0.8"}
+MODES = {"default": None, "gateway-api": "gateway-api", "smh-0.8": "smh-0.8"}
 
 
 def outcome() -> dict[str, str]:
     """Every file that belongs beside the mesh.yaml here, by its path."""
     loaded = read(["mesh.yaml"])
+    default = _compiled(loaded, None)
     files, sections = {}, []
-    for mode, compat in MODES.items():
-        compiled = compile_standard(loaded.specs, loaded.snapshot, compat)
-        findings = in_order([*loaded.findings, *compiled.findings])
-        lines = [f"{finding.level} {finding.sentence()}" for finding in findings]
-        sections.append("\n".join([f"[{mode}]", *(lines or ["nothing"])]))
-        if any(finding.level is Level.ERROR for finding in findings):
+    for mode, dialect in MODES.items():
+        lines, manifests = default if dialect is None else _compiled(loaded, dialect)
+        if dialect and (lines, manifests) == default:
             continue
-        for cluster in sorted({key.cluster for key in compiled.manifests}):
-            bodies = [manifest.body for key, manifest in compiled.manifests.items() if key.cluster == cluster]
-            files[f"{mode}/{cluster}.yaml"] = "---\n".join(map(print_manifest, bodies))
+        sections.append("\n".join([f"[{mode}]", *(lines or ["nothing"])]))
+        files |= {f"{mode}/{cluster}.yaml": text for cluster, text in manifests.items()}
     files["findings.txt"] = "\n\n".join(sections) + "\n"
     return files
+
+
+def _compiled(loaded: Loaded, dialect: str | None) -> tuple[list[str], dict[str, str]]:
+    """The findings in words, and the manifests of each cluster where none of those is an error."""
+    compiled = compile_standard(loaded.specs, loaded.snapshot, dialect)
+    findings = in_order([*loaded.findings, *compiled.findings])
+    lines = [f"{finding.level} {finding.sentence()}" for finding in findings]
+    if any(finding.level is Level.ERROR for finding in findings):
+        return lines, {}
+    bodies: dict[str, list[str]] = {}
+    for key, manifest in compiled.manifests.items():
+        bodies.setdefault(key.cluster, []).append(print_manifest(manifest.body))
+    return lines, {cluster: "---\n".join(texts) for cluster, texts in bodies.items()}
 
 
 def written(case: Path) -> dict[str, str]:

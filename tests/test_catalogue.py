@@ -7,7 +7,7 @@ import re
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -15,8 +15,10 @@ import meshhub_pulumi
 from meshhub_pulumi import features, kinds, rules
 from meshhub_pulumi.features import FEATURES
 from meshhub_pulumi.kinds import KINDS
+from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
 from meshhub_pulumi.model.finding import catalogue
 from meshhub_pulumi.model.plugin import Feature, Kind, Rule
+from meshhub_pulumi.model.topology import Cluster
 from meshhub_pulumi.rules import RULES
 from meshhub_pulumi.standard import DIALECTS
 
@@ -75,9 +77,18 @@ def test_features_render_for_known_hooks() -> None:
 
 def test_hooks_are_used() -> None:
     """No dialect has a hook that nothing renders for, and no two hooks share a name."""
-    hooks = [hook for dialect in DIALECTS.values() for hook in dialect.hooks]
+    hooks = {hook for dialect in DIALECTS.values() for hook in dialect.hooks}
     assert len({hook.name for hook in hooks}) == len(hooks)
-    assert {hook for feature in FEATURES.values() for hook in feature.render} == set(hooks)
+    assert {hook for feature in FEATURES.values() for hook in feature.render} == hooks
+
+
+def test_dialects_can_be_asked_for() -> None:
+    """A cluster or a mesh can name each dialect, and nothing else."""
+    asked = [
+        model.model_fields[field].annotation for model, field in ((Cluster, "dialect"), (VirtualMeshArgs, "compat"))
+    ]
+    names = {name for choices in asked for part in get_args(choices) for name in get_args(part)}
+    assert DIALECTS.keys() == names
 
 
 def test_kinds_are_registered() -> None:

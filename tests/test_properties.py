@@ -29,11 +29,13 @@ from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Spec
 from meshhub_pulumi.model.units import Duration, Labels, milliseconds
 from meshhub_pulumi.model.workload import WorkloadSelector
+from meshhub_pulumi.rules.place import hosts_of
 
 settings.register_profile("meshhub", deadline=None, derandomize=True)
 settings.load_profile("meshhub")
 
-MODES = st.sampled_from([None, "smh-0.8"])
+ROUTES = ("HTTPRoute", "VirtualService")
+MODES = st.sampled_from([None, "gateway-api", "smh-0.8"])
 DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 # --- meshes of every kind, good and bad ----------------------------------------------------------------------------
@@ -344,7 +346,7 @@ def test_policies_keep_to_themselves(given: tuple[list[Spec], MeshSnapshot], com
 @settings(max_examples=200)
 @given(meshes, MODES)
 def test_weights_are_in_routes_alone(given: tuple[list[Spec], MeshSnapshot], compat: str | None) -> None:
-    """Other weights for the same destinations change VirtualServices and nothing else."""
+    """Other weights for the same destinations change routes and nothing else."""
 
     def reweighed(item: Spec) -> Spec:
         shares = getattr(item.args, "traffic_shift", None)
@@ -358,7 +360,18 @@ def test_weights_are_in_routes_alone(given: tuple[list[Spec], MeshSnapshot], com
     one = compiled(*asked, seen=given[1], compat=compat).manifests
     other = compiled(*map(reweighed, asked), seen=given[1], compat=compat).manifests
     assert other.keys() == one.keys()
-    assert {key for key in one if other[key].body != one[key].body and key.kind != "VirtualService"} == set()
+    assert {key for key in one if other[key].body != one[key].body and key.kind not in ROUTES} == set()
+
+
+@settings(max_examples=200)
+@given(meshes, MODES)
+def test_a_host_has_one_kind_of_route(given: tuple[list[Spec], MeshSnapshot], compat: str | None) -> None:
+    """A VirtualService and an HTTPRoute of one host would compete: no mesh holds both."""
+    claimed: dict[tuple[str, str], set[str]] = {}
+    for key, manifest in compiled(*given[0], seen=given[1], compat=compat).manifests.items():
+        for host in hosts_of(manifest.body) if key.kind in ROUTES else ():
+            claimed.setdefault((key.cluster, host), set()).add(key.kind)
+    assert [] == [host for host, found in claimed.items() if len(found) > 1]
 
 
 # --- routes ---------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ SEND = traffic("send", traffic_shift=shift((to("west"), 100)))
 STRICT = mesh(strict_mtls=True)
 DELAY = {"delay": {"fixedDelay": "5s", "percentage": 10}}
 ABORT = {"abort": {"httpStatus": 503, "percentage": 10}}
+GATEWAY_API = "gateway-api"
 OURS = {"app.kubernetes.io/managed-by": "meshhub"}
 
 
@@ -184,6 +185,30 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
         ),
         snapshot(east=cluster("east"), north=cluster("north"), west=cluster("west")),
         None,
+    ),
+    *[
+        (
+            "MH201",
+            f"TrafficPolicy shop/send: traffic_shift: {kind} shop/canary in east claims {CHECKOUT} too",
+            (mesh(), SEND),
+            east_with(existing(kind, "canary", **claim)),
+            dialect,
+        )
+        for kind, claim, dialect in (
+            ("HTTPRoute", {"parentRefs": [{"kind": "Service", "name": "checkout"}]}, None),
+            ("VirtualService", {"hosts": ["checkout"]}, "gateway-api"),
+            ("GRPCRoute", {"parentRefs": [{"kind": "Service", "name": "checkout"}]}, "gateway-api"),
+        )
+    ],
+    (
+        "MH201",
+        None,
+        (mesh(), SEND),
+        east_with(
+            existing("HTTPRoute", "edge", parentRefs=[{"name": "checkout"}, {"kind": "Service", "name": "cart"}]),
+            *(existing("HTTPRoute", "odd", parentRefs=odd) for odd in (None, 5, ["checkout"], [{"kind": "Service"}])),
+        ),
+        "gateway-api",
     ),
     ("MH202", None, (ALL,), west_with("a", "b"), None),
     ("MH202", None, (mesh(federation="permissive", virtual_ip="none"),), west_with(ONE, OTHER), None),
@@ -354,6 +379,76 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
         ),
         snapshot(),
         None,
+    ),
+    ("MH310", None, (traffic("a", matches=[{"prefix": "/"}, {"exact": "/a"}], timeout="1s"),), snapshot(), GATEWAY_API),
+    (
+        "MH310",
+        "TrafficPolicy shop/a: matches: the prefix /a does not fit /a-more",
+        (traffic("a", matches=[{"prefix": "/a"}], timeout="1s"),),
+        snapshot(),
+        GATEWAY_API,
+    ),
+    (
+        "MH310",
+        "TrafficPolicy shop/a: matches: the prefix /a/ fits /a too",
+        (traffic("a", matches=[{"prefix": "/a/"}], timeout="1s"),),
+        snapshot(),
+        GATEWAY_API,
+    ),
+    *[
+        (
+            "MH311",
+            None
+            if apart
+            else "TrafficPolicy shop/a: matches: requests to shop/checkout-8080 that fit both go to "
+            "TrafficPolicy shop/b: matches first",
+            (traffic("a", matches=[one], timeout="1s"), traffic("b", matches=[other], timeout="2s")),
+            snapshot(),
+            GATEWAY_API,
+        )
+        for one, other, apart in (
+            ({"headers": [{"name": "x", "value": "1"}]}, {"method": "GET"}, False),
+            ({"headers": [{"name": "x", "value": "1"}], "method": "PUT"}, {"method": "GET"}, True),
+            ({"regex": "/a/.+"}, {"prefix": "/a"}, False),
+            ({"regex": "/a*"}, {"prefix": "/b"}, False),
+            ({"regex": "/a|/b"}, {"prefix": "/b"}, False),
+            ({"regex": "/a/.+"}, {"prefix": "/b"}, True),
+            ({"regex": "/a/.+"}, {"prefix": "/a/b", "method": "GET"}, False),
+            (
+                {"headers": [{"name": "x", "value": "1"}, {"name": "y"}]},
+                {"method": "GET", "headers": [{"name": "x", "value": "2"}]},
+                True,
+            ),
+        )
+    ],
+    (
+        "MH312",
+        None,
+        (traffic("a", timeout="2s", retries={"attempts": 1, "perTryTimeout": "1s"}),),
+        snapshot(),
+        GATEWAY_API,
+    ),
+    (
+        "MH312",
+        "TrafficPolicy shop/a: retries: one try may take 2s, the whole request only 1s",
+        (traffic("a", timeout="1s", retries={"attempts": 1, "perTryTimeout": "2s"}),),
+        snapshot(),
+        GATEWAY_API,
+    ),
+    (
+        "MH311",
+        None,
+        (traffic("a", matches=[{"headers": [{"name": "x", "value": "1"}]}, {"method": "GET"}], timeout="1s"),),
+        snapshot(),
+        GATEWAY_API,
+    ),
+    ("MH313", None, (traffic("a", timeout="1s"),), snapshot(), GATEWAY_API),
+    (
+        "MH313",
+        "TrafficPolicy shop/a: retries: east needs it for retries",
+        (traffic("a", retries={"attempts": 1}),),
+        snapshot(),
+        GATEWAY_API,
     ),
     *[
         (

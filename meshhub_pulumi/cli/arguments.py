@@ -15,8 +15,21 @@ snapshot = click.option(
     help="What exists in the clusters: a MeshSnapshot document, or objects of Service Mesh Hub's discovery.",
 )
 
+_COMPAT = ("smh-0.8",)
+
 compat = click.option(
-    "--compat",
-    type=click.Choice(sorted(name for name in DIALECTS if name)),
-    help="Write what this version wrote, whatever the input says.",
+    "--compat", type=click.Choice(_COMPAT), help="Write what this version wrote, whatever the input says."
 )
+
+dialect = click.option(
+    "--dialect",
+    type=click.Choice(sorted(DIALECTS.keys() - _COMPAT)),
+    help="Write the routes of all clusters in this dialect, whatever the input says.",
+)
+
+
+def for_all_clusters(compat: str | None, dialect: str | None) -> str | None:
+    """The dialect that a command line asks for; it can ask for one only."""
+    if compat and dialect:
+        raise click.UsageError("--compat writes all clusters as an older product did: leave --dialect out")
+    return compat or dialect

@@ -27,8 +27,9 @@ _FORMS: Mapping[str, Callable[[Sequence[Finding]], str]] = {
 @arguments.inputs
 @arguments.snapshot
 @arguments.compat
+@arguments.dialect
 @click.option("--format", "form", type=click.Choice(["text", *_FORMS]), default="text", help="How it is told.")
-def check(inputs: tuple[str, ...], snapshot: str | None, compat: str | None, form: str) -> int:
+def check(inputs: tuple[str, ...], snapshot: str | None, compat: str | None, dialect: str | None, form: str) -> int:
     """Tell everything that is wrong with the input, and write nothing.
 
     \b
@@ -40,7 +41,7 @@ def check(inputs: tuple[str, ...], snapshot: str | None, compat: str | None, for
     The exit code is 1 if a finding is an error, and 2 for input that cannot be read.
     """
     with progress() as steps:
-        outcome = outcome_of(inputs, snapshot, compat, steps)
+        outcome = outcome_of(inputs, snapshot, arguments.for_all_clusters(compat, dialect), steps)
     if form == "text":
         show(print_findings(outcome.findings))
     else:

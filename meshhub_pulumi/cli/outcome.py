@@ -34,8 +34,8 @@ class Outcome:
         return self.manifests if force or not self.failed else None
 
 
-def outcome_of(inputs: Sequence[str], snapshot: str | None, compat: str | None, progress: Progress) -> Outcome:
-    """Read and compile the inputs.
+def outcome_of(inputs: Sequence[str], snapshot: str | None, dialect: str | None, progress: Progress) -> Outcome:
+    """Read and compile the inputs; `dialect` overrides what they say of it.
 
     Where an object could not be read that others depend on, nothing is compiled: what would be said of them could be
     untrue.
@@ -48,7 +48,7 @@ def outcome_of(inputs: Sequence[str], snapshot: str | None, compat: str | None, 
     if _misleading(loaded):
         return Outcome(None, loaded.findings)
     progress.now("Compiling")
-    compiled = compile_standard(loaded.specs, loaded.snapshot, compat)
+    compiled = compile_standard(loaded.specs, loaded.snapshot, dialect)
     return Outcome(compiled.manifests, in_order([*loaded.findings, *compiled.findings]))
 
 

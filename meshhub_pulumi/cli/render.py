@@ -21,6 +21,7 @@ from meshhub_pulumi.report.yaml_text import print_yaml
 @arguments.inputs
 @arguments.snapshot
 @arguments.compat
+@arguments.dialect
 @click.option(
     "--out",
     metavar="FOLDER",
@@ -31,7 +32,13 @@ from meshhub_pulumi.report.yaml_text import print_yaml
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="What is printed.")
 @click.option("--force", is_flag=True, help="Print or write the manifests in spite of errors; the exit code stays 1.")
 def render(
-    inputs: tuple[str, ...], snapshot: str | None, compat: str | None, out: str | None, form: str, force: bool
+    inputs: tuple[str, ...],
+    snapshot: str | None,
+    compat: str | None,
+    dialect: str | None,
+    out: str | None,
+    form: str,
+    force: bool,
 ) -> int:
     """Print the manifests of every cluster, or write them to a folder.
 
@@ -46,7 +53,7 @@ def render(
     nothing is written. It is 2 for input that cannot be read.
     """
     with progress() as steps:
-        outcome = outcome_of(inputs, snapshot, compat, steps)
+        outcome = outcome_of(inputs, snapshot, arguments.for_all_clusters(compat, dialect), steps)
         usable = outcome.usable(force=force)
         steps.now("Writing")
         if out is not None and usable is not None:

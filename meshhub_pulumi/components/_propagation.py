@@ -16,7 +16,7 @@ from typing import Any
 
 import pulumi
 
-from meshhub_pulumi.dialects.istio.order import hosts_sent_to
+from meshhub_pulumi.dialects.istio.sent_to import SENT_TO
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 from meshhub_pulumi.model.units import milliseconds
 
@@ -33,6 +33,7 @@ class Propagation:
         self._made = made
         self._changed: dict[str, float] = {}
         self._names = {key: f"{name}/{key}" for key in manifests}
+        self._sent_to = {name: SENT_TO[key.kind] for key, name in self._names.items() if key.kind in SENT_TO}
         self._below = _closures(manifests)
         self._noted = frozenset().union(*(self._below[key] for made in manifests.values() for key in made.known))
         self._note = pulumi.ResourceHook(f"meshhub-served-{name}", self._has_changed)
@@ -44,7 +45,7 @@ class Propagation:
         bind = partial(pulumi.ResourceHookBinding, on_error=[on_error])
         if key in self._noted:
             return bind(after_create=[self._note], after_update=[self._note])
-        return bind(after_update=[self._watch]) if key.kind == "VirtualService" else bind()
+        return bind(after_update=[self._watch]) if key.kind in SENT_TO else bind()
 
     def needs(self, key: ManifestKey) -> list[pulumi.Input[pulumi.Resource]]:
         """What must be in place before an object; since long enough, where proxies must know of it."""
@@ -70,7 +71,7 @@ class Propagation:
         return self._made[key]
 
     async def _lets_go(self) -> None:
-        routes = [key for key in self._made if key.kind == "VirtualService"]
+        routes = [key for key in self._made if key.kind in SENT_TO]
         for key in routes:
             await self._made[key].urn.future()
         await self._pass_since(frozenset(routes))
@@ -84,10 +85,9 @@ class Propagation:
         self._changed[args.name] = time.monotonic()
 
     def _has_let_go(self, args: pulumi.ResourceHookArgs) -> None:
+        sent_to = self._sent_to[args.name]
         # what was imported has no inputs yet, and what somebody edited may be of any form
-        before, now = (
-            {*hosts_sent_to((inputs or {}).get("spec") or {})} for inputs in (args.old_inputs, args.new_inputs)
-        )
+        before, now = ({*sent_to((inputs or {}).get("spec") or {})} for inputs in (args.old_inputs, args.new_inputs))
         if before - now:
             self._has_changed(args)
 

@@ -10,6 +10,7 @@ from meshhub_pulumi.engine.patch import Patched, patch
 from meshhub_pulumi.engine.resolve import resolve
 from meshhub_pulumi.engine.settle import settle
 from meshhub_pulumi.model.finding import Finding, Level, in_order
+from meshhub_pulumi.model.fleet import FleetCluster
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 from meshhub_pulumi.model.plugin import Dialect, Feature, HostSite, Kind, Rule
 from meshhub_pulumi.model.snapshot import MeshSnapshot
@@ -44,9 +45,14 @@ class Compiled:
         return [finding for finding in self.findings if finding.level is Level.ERROR]
 
 
-def compile(specs: Sequence[Spec], snapshot: MeshSnapshot, dialect: Dialect, catalogue: Catalogue) -> Compiled:
+def compile(
+    specs: Sequence[Spec],
+    snapshot: MeshSnapshot,
+    dialect_of: Callable[[FleetCluster], Dialect],
+    catalogue: Catalogue,
+) -> Compiled:
     """All manifests of all clusters, and everything that is wrong, at once."""
-    view, named = resolve(specs, snapshot, catalogue.kinds, dialect, catalogue.implied_mesh)
+    view, named = resolve(specs, snapshot, catalogue.kinds, dialect_of, catalogue.implied_mesh)
     attachments, attached = attach(view, catalogue.kinds, catalogue.features)
     patched = patch(attachments, view, catalogue.features)
     manifests = settle(patched, view)

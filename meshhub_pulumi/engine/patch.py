@@ -26,6 +26,11 @@ def patch(attachments: Iterable[Attachment], view: View, features: Mapping[str, 
     result = Patched()
     for item in sorted(attachments, key=_order):
         dialect = view.dialect_of[item.site.cluster]
+        if missing := [*dialect.unsayable(item.site)]:
+            for asked, what in missing:
+                message = f"{what} cannot be expressed in {dialect.title}"
+                result.findings.append(finding("MH301", message, item.owner.at(asked)))
+            continue
         hooks = [hook for hook in _hooks_for(dialect, type(item.site)) if hook in features[item.feature].render]
         if not hooks:
             message = f"{features[item.feature].title} cannot be expressed in {dialect.title}"

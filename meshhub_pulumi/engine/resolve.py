@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from meshhub_pulumi.model.finding import Finding, Owner, finding
-from meshhub_pulumi.model.fleet import join, nearest
+from meshhub_pulumi.model.fleet import FleetCluster, join, nearest
 from meshhub_pulumi.model.plugin import Dialect, Kind
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Mesh, Spec
@@ -18,7 +18,7 @@ def resolve(
     specs: Sequence[Spec],
     snapshot: MeshSnapshot,
     kinds: Mapping[str, Kind],
-    dialect: Dialect,
+    dialect_of: Callable[[FleetCluster], Dialect],
     implied_mesh: Callable[[Sequence[Cluster]], Mesh],
 ) -> tuple[View, list[Finding]]:
     """The view of all specs over the fleet, and what is wrong with their names and memberships.
@@ -37,7 +37,7 @@ def resolve(
         findings.append(_implied(meshes[0]))
     fleet = join([cluster for mesh in meshes for cluster in mesh.clusters], snapshot)
     mesh_of, wrong = _membership(meshes, snapshot)
-    view = View(fleet, mesh_of, by_key, dict.fromkeys(fleet.clusters, dialect))
+    view = View(fleet, mesh_of, by_key, {name: dialect_of(cluster) for name, cluster in fleet.clusters.items()})
     failovers = {
         (spec.namespace, spec.name): as_host(spec, view)
         for spec in by_key.values()

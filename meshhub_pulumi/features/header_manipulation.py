@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from meshhub_pulumi.dialects.gateway_api import hooks as gateway_api
 from meshhub_pulumi.dialects.istio import hooks as istio
 from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
 from meshhub_pulumi.model.finding import Finding, Owner, finding
@@ -55,9 +56,26 @@ def _istio(headers: HeaderManipulation, _site: RouteSite) -> Patch | None:
     return {"headers": Whole(changed)} if changed else None
 
 
+def _gateway_api(headers: HeaderManipulation, _site: RouteSite) -> Patch | None:
+    filters = {
+        name: Whole(filtered)
+        for name, add, remove in (
+            ("RequestHeaderModifier", headers.append_request_headers, headers.remove_request_headers),
+            ("ResponseHeaderModifier", headers.append_response_headers, headers.remove_response_headers),
+        )
+        if (filtered := _modifier(add, remove))
+    }
+    return {"filters": filters} if filters else None
+
+
+def _modifier(add: dict[str, str], remove: Many[str]) -> dict[str, Any]:
+    added = [{"name": name, "value": value} for name, value in add.items()]
+    return {**({"add": added} if added else {}), **({"remove": list(remove)} if remove else {})}
+
+
 FEATURE = Feature(
     name="header_manipulation",
     title="Header manipulation",
-    render={istio.HTTP_ROUTE: _istio, smh.HTTP_ROUTE: _istio},
+    render={istio.HTTP_ROUTE: _istio, gateway_api.HTTP_ROUTE: _gateway_api, smh.HTTP_ROUTE: _istio},
     check=_check,
 )

@@ -6,6 +6,7 @@ every other request with 404 (measured). So each port gets a last route without 
 
 from __future__ import annotations
 
+from meshhub_pulumi.dialects.gateway_api import hooks as gateway_api
 from meshhub_pulumi.dialects.istio import hooks as istio
 from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
 from meshhub_pulumi.model.plugin import Feature
@@ -13,6 +14,10 @@ from meshhub_pulumi.model.plugin import Feature
 FEATURE = Feature(
     name="other_requests",
     title="Other requests",
-    # Service Mesh Hub had no such route: its users got the 404
-    render={istio.HTTP_ROUTE: lambda _value, _site: {}, smh.HTTP_ROUTE: lambda _value, _site: None},
+    render={
+        istio.HTTP_ROUTE: lambda _value, _site: {},
+        gateway_api.HTTP_ROUTE: lambda _value, _site: {},
+        # Service Mesh Hub had no such route: its users got the 404
+        smh.HTTP_ROUTE: lambda _value, _site: None,
+    },
 )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
 
+from meshhub_pulumi.dialects.gateway_api import hooks as gateway_api
+from meshhub_pulumi.dialects.gateway_api.values import duration
 from meshhub_pulumi.dialects.istio import hooks as istio
 from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
+from meshhub_pulumi.features.unsayable import unsayable
+from meshhub_pulumi.model.finding import Finding, Owner
 from meshhub_pulumi.model.plugin import Feature, Patch, RouteSite, Whole
 from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.units import Duration, WholeNumber, shaped
@@ -40,4 +45,52 @@ def _istio(retries: Retries, _site: RouteSite) -> Patch:
     return {"retries": Whole(patch)}
 
 
-FEATURE = Feature(name="retries", title="Retries", render={istio.HTTP_ROUTE: _istio, smh.HTTP_ROUTE: _istio})
+_ALWAYS = frozenset({"connect-failure", "refused-stream", "unavailable", "cancelled"})
+"""After what Istio repeats a request of an HTTPRoute that has retries, whatever else that names."""
+
+_CODES = range(400, 600)
+"""The status codes that it may name."""
+
+
+def _gateway_api(retries: Retries, _site: RouteSite) -> Patch:
+    patch: dict[str, object] = {"attempts": retries.attempts}
+    if codes := [int(code) for code in retries.retry_on if code.isdigit()]:
+        patch["codes"] = sorted(set(codes))
+    one_try = {"timeouts": {"backendRequest": duration(retries.per_try_timeout)}} if retries.per_try_timeout else {}
+    return {"retry": Whole(patch), **one_try}
+
+
+def _check(retries: Retries, site: RouteSite, owner: Owner) -> Iterator[Finding]:
+    missing = {
+        "attempts": "no retries at all" if retries.attempts == 0 else "",
+        "retry_on": _other_conditions(retries),
+        "remote_localities": "a retry that leaves the locality" if retries.remote_localities else "",
+    }
+    for name, what in missing.items():
+        if what:
+            at = owner.at(f"{owner.path}.{name}")
+            yield from unsayable(what, gateway_api.HTTP_ROUTE, site, at, _ADVICE.get(name))
+
+
+def _other_conditions(retries: Retries) -> str:
+    """What of the conditions makes them others than those there are always, and status codes."""
+    said = {x for x in retries.retry_on if not (x.isdigit() and int(x) in _CODES)} - {"retriable-status-codes"}
+    if more := sorted(said - _ALWAYS):
+        return f"a retry after {', '.join(more)}"
+    left_out = sorted(_ALWAYS - said) if retries.retry_on else []
+    return f"no retry after {', '.join(left_out)}" if left_out else ""
+
+
+_ADVICE = {"retry_on": f"Leave it out, or name {', '.join(sorted(_ALWAYS))} and status codes from 400 to 599."}
+
+FEATURE = Feature(
+    name="retries",
+    title="Retries",
+    render={
+        istio.HTTP_ROUTE: _istio,
+        gateway_api.HTTP_ROUTE: _gateway_api,
+        gateway_api.FAILOVER_ROUTE: _istio,
+        smh.HTTP_ROUTE: _istio,
+    },
+    check=_check,
+)

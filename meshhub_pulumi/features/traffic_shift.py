@@ -7,9 +7,11 @@ from typing import Any
 
 from pydantic import Field
 
+from meshhub_pulumi.dialects.gateway_api import hooks as gateway_api
 from meshhub_pulumi.dialects.istio import hooks as istio
 from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
 from meshhub_pulumi.features.destination import send, spelled
+from meshhub_pulumi.features.gateway_backend import limits, named
 from meshhub_pulumi.features.lookup import find_failover
 from meshhub_pulumi.features.subset import SMH_JOINT
 from meshhub_pulumi.model.destination import Destination, FailoverRef
@@ -33,12 +35,18 @@ def _refer(shares: Sequence[WeightedDestination], site: RouteSite, owner: Owner)
         yield finding("MH105", f"the weights sum to {total}, not 100", owner)
     for index, share in enumerate(shares):
         at = owner.at(f"{owner.path}[{index}].destination")
-        if not isinstance(share.destination, FailoverRef):
-            yield from send(share.destination, site, at)
-        elif _lands(site):
-            found = find_failover(share.destination, site.cluster, site.view, at)
-            subset = tuple(share.destination.subset.items())
-            yield found if isinstance(found, Finding) else Reach(site.cluster, found, subset, at)
+        for found in _send(share.destination, site, at):
+            yield found
+            if isinstance(found, Reach):
+                yield from limits(found, site)
+
+
+def _send(to: Destination, site: RouteSite, at: Owner) -> Iterator[Produced]:
+    if not isinstance(to, FailoverRef):
+        yield from send(to, site, at)
+    elif _lands(site):
+        found = find_failover(to, site.cluster, site.view, at)
+        yield found if isinstance(found, Finding) else Reach(site.cluster, found, tuple(to.subset.items()), at)
 
 
 def _lands(site: RouteSite) -> bool:
@@ -53,6 +61,10 @@ def _istio(shares: Sequence[WeightedDestination], site: RouteSite) -> Patch:
 def _smh(shares: Sequence[WeightedDestination], site: RouteSite) -> Patch:
     several = site.route.port is not None
     return {"route": [_share(share, site, SMH_JOINT, with_port=several) for share in shares]}
+
+
+def _gateway_api(shares: Sequence[WeightedDestination], site: RouteSite) -> Patch:
+    return {"backendRefs": [{**named(share.destination, site), "weight": share.weight} for share in shares]}
 
 
 def _share(share: WeightedDestination, site: RouteSite, joint: str, *, with_port: bool) -> dict[str, Any]:
@@ -73,6 +85,6 @@ def _failover(to: FailoverRef, site: RouteSite, joint: str) -> dict[str, Any]:
 FEATURE = Feature(
     name="traffic_shift",
     title="Weighted traffic shift",
-    render={istio.HTTP_ROUTE: _istio, smh.HTTP_ROUTE: _smh},
+    render={istio.HTTP_ROUTE: _istio, gateway_api.HTTP_ROUTE: _gateway_api, smh.HTTP_ROUTE: _smh},
     refer=_refer,
 )

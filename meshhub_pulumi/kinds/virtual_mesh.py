@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from meshhub_pulumi.features.federation import Federation, asked
 from meshhub_pulumi.kinds.access_policy import AccessPolicyArgs
@@ -70,6 +70,12 @@ class VirtualMeshArgs(KindArgs):
     policies: Many[NamedPolicy] = ()
     adopt: bool = False
     propagation: Duration = "1s"
+
+    @model_validator(mode="after")
+    def _compat_is_for_all(self) -> VirtualMeshArgs:
+        if self.compat and (named := [cluster.name for cluster in self.clusters if cluster.dialect]):
+            raise ValueError(f"compat is for all clusters: leave the dialect of {', '.join(named)} out")
+        return self
 
 
 def _mesh(spec: Spec) -> Mesh:

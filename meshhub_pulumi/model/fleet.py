@@ -92,6 +92,7 @@ class FleetCluster:
 
     name: str
     provider: Any
+    dialect: str | None
     istio_version: str | None
     istio_namespace: str
     trust_domain: str
@@ -165,6 +166,7 @@ def _joined(said: Cluster, seen: ClusterSnapshot) -> FleetCluster:
     return FleetCluster(
         name=said.name,
         provider=said.provider,
+        dialect=said.dialect,
         istio_version=said.istio_version or seen.istio_version,
         istio_namespace=istio_namespace,
         trust_domain=said.trust_domain or seen.trust_domain,

@@ -229,7 +229,8 @@ class Dialect:
     for all. `routes_apart`: whether equal conditions of two policies stay two routes. `conflicts_refused`: whether
     two values of one leaf are an error, or the first spec by name wins. `keeps_subsets`: whether the subsets of a
     service are those that its workloads make, or only those that policies name. `failover`: how it makes a failover
-    host whose spec does not say.
+    host whose spec does not say. `unsayable`: what of a site it has no form for, each with the field of a spec that
+    asks for it.
     """
 
     name: str
@@ -246,6 +247,7 @@ class Dialect:
     conflicts_refused: bool = True
     keeps_subsets: bool = True
     failover: FailoverMode = "locality"
+    unsayable: Callable[[Site], Iterable[tuple[str, str]]] = field(default=lambda _site: ())
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

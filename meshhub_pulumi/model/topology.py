@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -87,12 +87,14 @@ class Cluster(MeshModel):
     """One Kubernetes API server of a mesh.
 
     `name` becomes a label of federated host names. `provider` is the explicit `pulumi_kubernetes.Provider`
-    instance that its objects are created with; only Pulumi programs give one. `network` is recorded: in this version
-    clusters reach each other through gateways even where they share a network.
+    instance that its objects are created with; only Pulumi programs give one. `dialect` says how routes are written:
+    `istio` (default) as VirtualServices, `gateway-api` as HTTPRoutes, which can say less. `network` is recorded: in
+    this version clusters reach each other through gateways even where they share a network.
     """
 
     name: DnsLabel = Field(kw_only=False)
     provider: Any = Field(default=None, exclude=True, repr=False)
+    dialect: Literal["gateway-api", "istio"] | None = None
     gateway: EastWestGateway | None = None
     istio_version: str | None = None
     istio_namespace: DnsLabel | None = None

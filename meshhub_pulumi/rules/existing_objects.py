@@ -1,8 +1,8 @@
 """Existing objects: what the snapshot holds must not claim our objects' names or hosts.
 
 Istio merges nothing across objects here: one of the two VirtualServices, DestinationRules or ServiceEntries of a
-host wins, by age or namespace, and the other is ignored. Objects that carry our own labels are ours already, and a mesh
-may adopt those of the same name that ask for the same.
+host wins, by age or namespace, and the other is ignored. A route of the Gateway API is such a VirtualService to Istio.
+Objects that carry our own labels are ours already, and a mesh may adopt those of the same name that ask for the same.
 """
 
 from __future__ import annotations
@@ -18,7 +18,14 @@ from meshhub_pulumi.model.plugin import Rule
 from meshhub_pulumi.model.view import View
 from meshhub_pulumi.rules.place import hosts_of, owner_of
 
-_CLAIM_HOSTS = ("VirtualService", "DestinationRule", "ServiceEntry")
+_CLAIM_HOSTS = {
+    "VirtualService": "route",
+    "HTTPRoute": "route",
+    "GRPCRoute": "route",
+    "DestinationRule": "rule",
+    "ServiceEntry": "entry",
+}
+"""The kinds that claim hosts, and what of a host: only one object can have it."""
 _SHOWN = 3
 _ADOPT = "Set adopt=True on the VirtualMesh: then it is imported as it is."
 _REMOVE = "Make it the same, then adopt it, or remove it."
@@ -30,26 +37,26 @@ def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Fi
         ours.setdefault(key.cluster, {})[key] = manifest
     for name, mine in ours.items():
         cluster = view.cluster(name)
-        claims = _Claims(mine) if cluster.objects else None
+        claims = _Claims(mine, cluster) if cluster.objects else None
         for body in cluster.objects:
             if claims is not None:
                 yield from _against(body, cluster, claims, view)
 
 
 class _Claims:
-    """What our objects of one cluster claim: names, and hosts by kind; any of them shows the labels of all."""
+    """What our objects of one cluster claim: names, and what of hosts; any of them shows the labels of all."""
 
-    def __init__(self, mine: Mapping[ManifestKey, Manifest]) -> None:
+    def __init__(self, mine: Mapping[ManifestKey, Manifest], cluster: FleetCluster) -> None:
         self.mine = mine
         self.any = next(iter(mine.values())).body
-        self.hosts: dict[str, dict[str, Manifest]] = {kind: {} for kind in _CLAIM_HOSTS}
+        self.hosts: dict[str, dict[str, Manifest]] = {what: {} for what in _CLAIM_HOSTS.values()}
         for key, manifest in mine.items():
-            if key.kind in self.hosts:
-                self.hosts[key.kind] |= dict.fromkeys(hosts_of(manifest.body), manifest)
+            if what := _CLAIM_HOSTS.get(key.kind):
+                self.hosts[what] |= dict.fromkeys(hosts_of(manifest.body, cluster.cluster_domain), manifest)
 
-    def of(self, kind: str, host: str) -> list[str]:
-        """Our hosts of a kind that a foreign host, perhaps a wildcard, covers."""
-        known = self.hosts[kind]
+    def of(self, what: str, host: str) -> list[str]:
+        """Our hosts of which the same is claimed by a foreign host, perhaps a wildcard."""
+        known = self.hosts[what]
         if not host.startswith("*"):
             return [host] if host in known else []
         return sorted(name for name in known if name.endswith(host[1:]))
@@ -63,12 +70,12 @@ def _against(body: Mapping[str, Any], cluster: FleetCluster, claims: _Claims, vi
     title = f"{kind} {key.namespace}/{key.name}"
     if ours := claims.mine.get(key):
         yield from _same_name(body, ours, f"{title} exists in {cluster.name} and is not ours", view)
-    elif kind in _CLAIM_HOSTS and _meant_for_sidecars(body):
-        claimed = [_full(host, key.namespace, cluster) for host in hosts_of(body)]
-        if shared := sorted({ours for host in claimed for ours in claims.of(kind, host)}):
+    elif (what := _CLAIM_HOSTS.get(kind)) and _meant_for_sidecars(body):
+        claimed = [_full(host, key.namespace, cluster) for host in hosts_of(body, cluster.cluster_domain)]
+        if shared := sorted({ours for host in claimed for ours in claims.of(what, host)}):
             more = f" and {len(shared) - _SHOWN} more" if len(shared) > _SHOWN else ""
             message = f"{title} in {cluster.name} claims {', '.join(shared[:_SHOWN])}{more} too"
-            yield finding("MH201", message, owner_of(claims.hosts[kind][shared[0]], view))
+            yield finding("MH201", message, owner_of(claims.hosts[what][shared[0]], view))
 
 
 def _same_name(body: Mapping[str, Any], ours: Manifest, message: str, view: View) -> Iterator[Finding]:

@@ -15,18 +15,19 @@ from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 from meshhub_pulumi.model.plugin import Rule
 from meshhub_pulumi.model.view import View
 from meshhub_pulumi.rules.place import owner_of
+from meshhub_pulumi.rules.routes import Route, routes_of
 
 
 def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Finding]:
-    for key, manifest in manifests.items():
-        if key.kind == "VirtualService" and len(manifest.body["spec"]["http"]) > 1:
-            yield from _hidden(manifest, view)
+    for manifest in manifests.values():
+        if len(routes := dict(routes_of(manifest))) > 1:
+            yield from _hidden(manifest, routes, view)
 
 
-def _hidden(manifest: Manifest, view: View) -> Iterator[Finding]:
-    routes: Sequence[Mapping[str, Any]] = manifest.body["spec"]["http"]
-    conditions = [dict(*route.get("match", ({},))) for route in routes]
-    asked = [_asked(manifest, index) for index in range(len(routes))]
+def _hidden(manifest: Manifest, routes: Mapping[str, Route], view: View) -> Iterator[Finding]:
+    paths = list(routes)
+    conditions: list[dict[str, Any]] = [dict(*route.get("match", ({},))) for route in routes.values()]
+    asked = [_asked(manifest, path) for path in paths]
     for late in range(len(routes)):
         for early in range(late):
             if _within(conditions[late], conditions[early]):
@@ -35,7 +36,7 @@ def _hidden(manifest: Manifest, view: View) -> Iterator[Finding]:
                 lost = {name: owners for name, owners in asked[late].items() if name not in asked[early]}
             else:
                 continue
-            first = owner_of(manifest, view, f"spec.http[{early}]")
+            first = owner_of(manifest, view, paths[early])
             for owner in sorted({owners[0] for owners in lost.values()}, key=lambda x: (x.object, x.path)):
                 names = ", ".join(sorted(name for name, owners in lost.items() if owners[0] == owner))
                 what = f"{names} of {manifest.key.namespace}/{manifest.key.name}"
@@ -44,9 +45,9 @@ def _hidden(manifest: Manifest, view: View) -> Iterator[Finding]:
                 break  # nobody takes this route any more
 
 
-def _asked(manifest: Manifest, index: int) -> dict[str, tuple[Owner, ...]]:
+def _asked(manifest: Manifest, path: str) -> dict[str, tuple[Owner, ...]]:
     """What was asked for on one route, by the name of the field."""
-    prefix = f"spec.http[{index}]."
+    prefix = f"{path}."
     return {
         path.removeprefix(prefix).partition(".")[0].partition("[")[0]: owners
         for path, owners in manifest.owners.items()
@@ -60,7 +61,9 @@ def _within(narrow: Mapping[str, Any], wide: Mapping[str, Any]) -> bool:
 
 
 def _text(narrow: Mapping[str, str], wide: Mapping[str, str]) -> bool:
-    starts = [narrow[form] for form in ("exact", "prefix") if form in narrow]
+    starts = [narrow[form] for form in ("exact", "prefix", "segments") if form in narrow]
+    if "segments" in wide:
+        return any(f"{text.rstrip('/')}/".startswith(f"{wide['segments'].rstrip('/')}/") for text in starts)
     return narrow == wide or ("prefix" in wide and any(text.startswith(wide["prefix"]) for text in starts))
 
 

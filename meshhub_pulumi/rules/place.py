@@ -35,10 +35,24 @@ def cluster_place(view: View, cluster: str) -> Owner:
     return mesh.owner if index is None else mesh.owner.at(f"clusters[{index}]")
 
 
-def hosts_of(body: Any) -> list[str]:
-    """The hosts that an Istio object claims: of a VirtualService, DestinationRule or ServiceEntry."""
+def hosts_of(body: Any, cluster_domain: str = "cluster.local") -> list[str]:
+    """The hosts that an object claims: of a VirtualService, DestinationRule or ServiceEntry, or a route's parents.
+
+    A ServiceEntry that is a route's parent stands for the host of its name, as ours do.
+    """
     spec = body.get("spec") or {}
+    if isinstance(spec.get("parentRefs"), list):
+        return list(_parents(body, cluster_domain))
     return [spec["host"]] if "host" in spec else list(spec.get("hosts") or ())
+
+
+def _parents(body: Any, cluster_domain: str) -> Iterator[str]:
+    own = (body.get("metadata") or {}).get("namespace", "default")
+    for parent in filter(lambda one: isinstance(one, dict), body["spec"]["parentRefs"]):
+        if parent.get("kind") == "Service":
+            yield f"{parent.get('name')}.{parent.get('namespace') or own}.svc.{cluster_domain}"
+        elif parent.get("kind") == "ServiceEntry":
+            yield str(parent.get("name"))
 
 
 def _below(manifest: Manifest, path: str) -> Iterator[Owner]:

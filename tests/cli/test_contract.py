@@ -20,6 +20,9 @@ spec:
 """
 
 
+DIALECTS = ("gateway-api", "istio")
+
+
 @pytest.fixture
 def bad() -> Path:
     """A file whose weights do not sum to 100."""
@@ -109,6 +112,8 @@ def test_json_is_always_one_object(run, deck, bad):
         (("render", "x", "--bogus"), None),
         (("render", "x", "--format", "xml"), None),
         (("render", "x", "--compat", "smh-0.9"), None),
+        (("render", "x", "--dialect", "smh-0.8"), None),
+        (("check", "x", "--dialect", "istio", "--compat", "smh-0.8"), None),
         (("render", "x", "--snapshot"), None),
         (("render", "missing.yaml"), "meshhub: missing.yaml: cannot be read: no such file or folder; check the path\n"),
         (("check", "missing.yaml"), "meshhub: missing.yaml: cannot be read: no such file or folder; check the path\n"),
@@ -147,6 +152,29 @@ def test_compat_overrides_the_input(run, deck):
     assert "EnvoyFilter" not in plain.out
     assert "EnvoyFilter" in asked.out
     assert asked.out == own.out
+
+
+def test_dialect_overrides_the_input(run, deck):
+    """`--dialect` holds whatever the input says; without it each cluster has its own."""
+    case = Path(__file__).parents[1] / "cases/gateway_api/routes/mesh.yaml"
+    own, gateway_api, istio = (run("render", case, *more).out for more in ((), *(("--dialect", x) for x in DIALECTS)))
+    kinds = ("kind: HTTPRoute", "kind: VirtualService")
+    assert [True, True] == [kind in own for kind in kinds]
+    assert [True, False] == [kind in gateway_api for kind in kinds]
+    assert [False, True] == [kind in istio for kind in kinds]
+
+
+def test_compat_and_the_dialect_of_a_cluster_exclude_each_other(run, deck):
+    """A document that asks for both is wrong; the line says which cluster's is in the way."""
+    said = (
+        (deck / "own.yaml")
+        .read_text()
+        .replace("[kind2, kind3]", "[{name: kind2, dialect: gateway-api}, kind3]\n  compat: smh-0.8")
+    )
+    Path("said.yaml").write_text(said)
+    ended = run("check", "said.yaml", "--snapshot", deck / "snapshot.yaml")
+    assert 1 == ended.code
+    assert "compat is for all clusters: leave the dialect of kind2 out" in ended.out
 
 
 def test_what_depends_on_something_unread_is_not_compiled(run, deck):

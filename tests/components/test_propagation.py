@@ -13,9 +13,10 @@ from make import compiled, failover, mesh, shift, to, traffic
 
 from meshhub_pulumi.components import _propagation
 from meshhub_pulumi.components._propagation import Propagation
-from meshhub_pulumi.model.manifest import ManifestKey
+from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 
-SHARED = compiled(mesh(), traffic("a", traffic_shift=shift((to("west"), 50), (to("east"), 50)))).manifests
+SPECS = (mesh(), traffic("a", traffic_shift=shift((to("west"), 50), (to("east"), 50))))
+SHARED = compiled(*SPECS).manifests
 SERVING = {key.kind: key for key in SHARED if key.cluster == "west"}
 CALLING = {key.kind: key for key in SHARED if key.cluster == "east" and "global" in key.name}
 ROUTE = next(key for key in SHARED if key.kind == "VirtualService")
@@ -50,7 +51,11 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def propagation(waits: list[float]) -> Propagation:
     """That of the shared mesh, everything of which is in place."""
-    return Propagation("shop", "1500ms", SHARED, {key: Registered() for key in SHARED})  # type: ignore[dict-item]
+    return in_place(SHARED)
+
+
+def in_place(manifests: Mapping[ManifestKey, Manifest]) -> Propagation:
+    return Propagation("shop", "1500ms", manifests, {key: Registered() for key in manifests})  # type: ignore[dict-item]
 
 
 def refusal(_args: pulumi.ErrorHookArgs) -> bool:
@@ -122,16 +127,25 @@ def _needs_in_a_loop(propagation: Propagation, key: ManifestKey) -> list[Any]:
     return asyncio.run(needs())
 
 
-def test_what_a_route_lets_go_of_stays_for_a_while(propagation: Propagation, waits: list[float]) -> None:
+@pytest.mark.parametrize(
+    ("dialect", "kind", "routes", "shares"),
+    [("istio", "VirtualService", "http", "route"), ("gateway-api", "HTTPRoute", "rules", "backendRefs")],
+)
+def test_what_a_route_lets_go_of_stays_for_a_while(
+    dialect: str, kind: str, routes: str, shares: str, waits: list[float]
+) -> None:
     """Other weights let go of nothing; a destination less does."""
-    spec = SHARED[ROUTE].body["spec"]
-    lighter = {**spec, "http": [{**route, "timeout": "9s"} for route in spec["http"]]}
-    change(propagation, ROUTE, {"spec": spec}, {"spec": lighter})
+    manifests = compiled(*SPECS, compat=dialect).manifests
+    key, propagation = next(key for key in manifests if key.kind == kind), in_place(manifests)
+    before = manifests[key].body
+    spec = before["spec"]
+    lighter = {**spec, routes: [{**route, "timeouts": {"request": "9s"}} for route in spec[routes]]}
+    change(propagation, key, before, {**before, "spec": lighter})
     asyncio.run(propagation._lets_go())
     assert [] == waits
 
-    fewer = {**spec, "http": [{**route, "route": route["route"][1:]} for route in spec["http"]]}
-    change(propagation, ROUTE, {"spec": spec}, {"spec": fewer})
+    fewer = {**spec, routes: [{**route, shares: route[shares][1:]} for route in spec[routes]]}
+    change(propagation, key, before, {**before, "spec": fewer})
     asyncio.run(propagation._lets_go())
     assert [1.5] == waits
 

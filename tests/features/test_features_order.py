@@ -8,6 +8,11 @@ from make import access, compiled, failover, mesh, shift, to, traffic
 from meshhub_pulumi.model.spec import Spec
 
 DECK = (mesh(), traffic("a", traffic_shift=shift((to("west", subset={"version": "v1"}), 50), (to("east"), 50))))
+GATEWAY_API = (
+    mesh({"name": "east", "dialect": "gateway-api"}, "west"),
+    traffic("a", traffic_shift=shift((to("west"), 50), (to("east"), 50))),
+    traffic("b", outlier_detection={}),
+)
 MIRROR = (mesh(), traffic("a", mirror={"destination": to("west"), "percentage": 10}))
 FAILOVER = (mesh(), failover("ha", "east", "west", clusters=["east"]))
 SERVED = [
@@ -25,6 +30,25 @@ CLOSED = (mesh(global_access_policy="enabled"), access("a"))
 @pytest.mark.parametrize(
     ("specs", "after"),
     [
+        (
+            GATEWAY_API,
+            {
+                "west ServiceEntry checkout.shop.svc.west.global": [
+                    "west DestinationRule checkout.shop.svc.west.global",
+                ],
+                "east DestinationRule checkout.shop.svc.west.global": [
+                    "west Gateway istio-eastwestgateway-istio-system",
+                    "west ServiceEntry checkout.shop.svc.west.global",
+                ],
+                "east ServiceEntry checkout.shop.svc.west.global": [
+                    "east DestinationRule checkout.shop.svc.west.global",
+                ],
+                "east HTTPRoute checkout-8080": [
+                    "east DestinationRule checkout",
+                    "east ServiceEntry checkout.shop.svc.west.global",
+                ],
+            },
+        ),
         (
             DECK,
             {
@@ -126,6 +150,15 @@ def test_serving_comes_before_calling(specs: tuple[Spec, ...], after: dict[str, 
     ("specs", "known"),
     [
         (DECK, {"east VirtualService checkout": ["east ServiceEntry checkout.shop.svc.west.global"]}),
+        (
+            GATEWAY_API,
+            {
+                "east HTTPRoute checkout-8080": [
+                    "east DestinationRule checkout",
+                    "east ServiceEntry checkout.shop.svc.west.global",
+                ]
+            },
+        ),
         (
             FAILOVER,
             {

@@ -20,8 +20,11 @@ def test_every_feature_has_a_row():
 def test_support_is_derived_from_the_renderers():
     """A dialect expresses a feature at those of its hooks that the feature renders."""
     rows = {(row.kind, row.feature): row for row in ROWS}
-    assert {"istio": ("istio.peer_authentication",), "smh-0.8": ()} == dict(rows["VirtualMesh", "strict_mtls"].hooks)
+    strict = ("istio.peer_authentication",)
+    assert {"istio": strict, "gateway-api": strict, "smh-0.8": ()} == dict(rows["VirtualMesh", "strict_mtls"].hooks)
     assert ("istio.http_route",) == rows["TrafficPolicy", "timeout"].hooks["istio"]
+    faults = {"istio": ("istio.http_route",), "gateway-api": (), "smh-0.8": ("smh-0.8.http_route",)}
+    assert faults == dict(rows["TrafficPolicy", "fault_injection"].hooks)
 
 
 def test_every_form_has_every_row():
@@ -29,4 +32,5 @@ def test_every_form_has_every_row():
     assert len(ROWS) == print_table(ROWS, TABLE).row_count
     assert len(ROWS) == len(print_markdown(ROWS, TABLE).splitlines()) - 2
     assert len(ROWS) == len(json.loads(print_features_json(ROWS))["features"])
-    assert "| VirtualMesh | Strict mTLS | `istio.peer_authentication` | no |" in print_markdown(ROWS, TABLE)
+    hook = "`istio.peer_authentication`"
+    assert f"| VirtualMesh | Strict mTLS | {hook} | {hook} | no |" in print_markdown(ROWS, TABLE)

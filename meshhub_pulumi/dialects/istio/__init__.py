@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from meshhub_pulumi.dialects.istio import hooks
@@ -21,14 +22,19 @@ def routable_ports(service: FleetService) -> tuple[int | None, ...]:
     return tuple(port.number for port in service.ports if port.protocol is None or port.protocol in HTTP_PROTOCOLS)
 
 
-def _assemble(key: ManifestKey, tree: Tree) -> dict[str, Any]:
+def whole(key: ManifestKey, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """An object of that key."""
     version = registered_versions(key.kind)[0]
     return {
         "apiVersion": f"{key.group}/{version}",
         "kind": key.kind,
         "metadata": {"name": key.name, "namespace": key.namespace, "labels": dict(LABELS)},
-        "spec": SPECS[key.kind](tree),
+        "spec": spec,
     }
+
+
+def _assemble(key: ManifestKey, tree: Tree) -> dict[str, Any]:
+    return whole(key, SPECS[key.kind](tree))
 
 
 ISTIO = Dialect(

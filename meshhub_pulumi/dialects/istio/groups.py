@@ -1,4 +1,4 @@
-"""Istio's API groups, kinds and versions."""
+"""The API groups, kinds and versions of what Istio reads."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Final
 
 NETWORKING: Final = "networking.istio.io"
 SECURITY: Final = "security.istio.io"
+GATEWAY_API: Final = "gateway.networking.k8s.io"
 
 KINDS: Final = {
     "VirtualService": NETWORKING,
@@ -15,6 +16,7 @@ KINDS: Final = {
     "EnvoyFilter": NETWORKING,
     "AuthorizationPolicy": SECURITY,
     "PeerAuthentication": SECURITY,
+    "HTTPRoute": GATEWAY_API,
 }
 
 _ALPHA: Final = {"EnvoyFilter": ("v1alpha3",)}

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from meshhub_pulumi.dialects.istio.sent_to import SENT_TO, local_name
 from meshhub_pulumi.model.failover import backing_name
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey, Needs
 from meshhub_pulumi.model.plugin import DoorSite, HostSite, ServiceSite, Site
@@ -60,7 +61,9 @@ class _Index:
         if host.role is Role.EXPORT:
             self.served.setdefault(host.name, []).append(key)
         else:
-            self.callable.setdefault((key.cluster, host.name), []).append(key)
+            local = [local_name(host.object_name, host.namespace)] if host.role is Role.LOCAL else []
+            for name in (host.name, *local):
+                self.callable.setdefault((key.cluster, name), []).append(key)
 
     def beside(self, key: ManifestKey) -> list[ManifestKey]:
         """The objects about the same host in the same cluster."""
@@ -94,19 +97,10 @@ def _placed_before(key: ManifestKey, manifests: Mapping[ManifestKey, Manifest], 
 
 
 def _known_before(key: ManifestKey, spec: Mapping[str, Any], index: _Index) -> Iterator[ManifestKey]:
-    for host in hosts_sent_to(spec) if key.kind == "VirtualService" else _hosts_joined(spec):
+    for host in SENT_TO.get(key.kind, _hosts_joined)(spec):
         yield from index.callable.get((key.cluster, host), ())
     if (host_of := index.host_of.get(key)) and host_of.role is Role.FAILOVER:
         yield from index.serving(host_of)
-
-
-def hosts_sent_to(spec: Mapping[str, Any]) -> Iterator[str]:
-    """The hosts to which the routes of a VirtualService send requests or copies of them."""
-    for route in spec.get("http", ()):
-        for share in route.get("route", ()):
-            yield share["destination"]["host"]
-        if mirror := route.get("mirror"):
-            yield mirror["host"]
 
 
 def _hosts_joined(spec: Mapping[str, Any]) -> Iterator[str]:
