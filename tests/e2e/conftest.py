@@ -17,6 +17,8 @@ from engine import Engine  # noqa: E402
 from programs import program  # noqa: E402
 
 import lab  # noqa: E402
+from lab import crds  # noqa: E402
+from lab.programs import http_route_crd  # noqa: E402
 from tools import toolchain  # noqa: E402
 
 
@@ -26,6 +28,13 @@ def clusters() -> Iterator[lab.Lab]:
     toolchain.ensure(["pulumi", "pulumi-language-python", "pulumi-resource-kubernetes"])
     with lab.embedded(["kind2", "kind3"]) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def http_routes(clusters: lab.Lab) -> None:
+    """Both clusters know HTTPRoutes."""
+    for running in clusters.values():
+        running.api.apply(crds.read(http_route_crd()))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from meshhub_pulumi import *
 
 def cluster(name, gateway):
     provider = k8s.Provider(name, context=name, cluster_identifier=name)
-    return Cluster(name, provider=provider, gateway=EastWestGateway(address=gateway))
+    return Cluster(name, provider=provider, dialect={dialect!r}, gateway=EastWestGateway(address=gateway))
 
 {before}
 with VirtualMesh("bookinfo", VirtualMeshArgs(
@@ -44,6 +44,21 @@ ACCESS = """
 """
 
 
+SHARED = """
+    TrafficPolicy("reviews", TrafficPolicyArgs(
+        destinations=[service("reviews", "default", cluster="kind2")],
+        traffic_shift=[
+            WeightedDestination(service("reviews", "default", cluster="kind3"), weight={there}),
+            WeightedDestination(service("reviews", "default", cluster="kind2"), weight={here}),
+        ]))
+"""
+
+
+def shared(there: int) -> str:
+    """A share of the requests goes to the other cluster, the rest stays."""
+    return SHARED.format(there=there, here=100 - there)
+
+
 def reviews(v3: int = 75, v1: int = 15, v2: int = 10, more: str = "") -> str:
     """The deck's policy with other weights or further fields."""
     return REVIEWS.format(v3=v3, v1=v1, v2=v2, more=more)
@@ -56,7 +71,9 @@ def program(
     mesh: str = "",
     before: str = "",
     after: str = "",
+    dialect: str | None = None,
 ) -> str:
     """A whole program."""
     body = reviews() if policies is None else policies
-    return _PROGRAM.format(policies=body or "    pass", gateway=gateway, mesh=mesh, before=before, after=after)
+    parts = {"gateway": gateway, "mesh": mesh, "before": before, "after": after, "dialect": dialect}
+    return _PROGRAM.format(policies=body or "    pass", **parts)

@@ -19,6 +19,8 @@ for place in (CHECKOUT, Path(__file__).parent):  # `lab` and `tools` are not par
 from world import World  # noqa: E402
 
 import lab  # noqa: E402
+from lab import crds  # noqa: E402
+from lab.programs import http_route_crd  # noqa: E402
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,6 +35,13 @@ def control_planes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lab.Lab
     """kind2 and kind3, in whatever state the last test left them; tests take `world`."""
     with lab.embedded(["kind2", "kind3"], folder=tmp_path_factory.mktemp("oracle") / "lab") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def http_routes(control_planes: lab.Lab) -> None:
+    """Both control planes know HTTPRoutes."""
+    for cluster in control_planes.values():
+        cluster.api.apply(crds.read(http_route_crd()))
 
 
 @pytest.fixture

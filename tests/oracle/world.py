@@ -27,9 +27,9 @@ Edit = Callable[[Manifests], object]
 """Changes rendered objects in place."""
 
 
-def compiled(snapshot: MeshSnapshot, *specs: Spec) -> Manifests:
-    """What we render in default mode; there must be no errors."""
-    made = compile_standard(specs, snapshot, None)
+def compiled(snapshot: MeshSnapshot, *specs: Spec, dialect: str | None = None) -> Manifests:
+    """What we render, by default as the specs say; there must be no errors."""
+    made = compile_standard(specs, snapshot, dialect)
     assert [] == [x.sentence() for x in made.findings if x.level is Level.ERROR]
     return {
         (key.cluster, key.kind, f"{key.namespace}/{key.name}"): yaml.safe_load(print_manifest(manifest.body))
@@ -45,13 +45,18 @@ class World:
         self._held: dict[str, list[Manifest]] = {name: [] for name in clusters}
 
     def hold(
-        self, snapshot: MeshSnapshot, *specs: Spec, edit: Edit | None = None, headless: Collection[str] = ()
+        self,
+        snapshot: MeshSnapshot,
+        *specs: Spec,
+        edit: Edit | None = None,
+        headless: Collection[str] = (),
+        dialect: str | None = None,
     ) -> None:
         """Put a mesh into the clusters, with its objects as `edit` leaves them; returns when istiod serves it.
 
         Clusters of the mesh that do not run exist for the others only. Services that are `headless` have no address.
         """
-        manifests = compiled(snapshot, *specs)
+        manifests = compiled(snapshot, *specs, dialect=dialect)
         if edit:
             edit(manifests)
         planned = plan(snapshot, "")
