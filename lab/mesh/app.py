@@ -3,15 +3,17 @@
 Runs as `python -I -S app.py ORDER`, standard library only, as any user. ORDER is a JSON object:
 
     {"workload": "reviews-v1", "cluster": "kind2", "version": "v1",   # who it is; version may be ""
-     "ports": [9080, 9000], "control": 18080,                         # 0 means any free port
-     "address": "0.0.0.0"}                                            # of `ports`; the control port is on loopback
+     "ports": [9080, 9000], "greeting": [3306], "control": 18080,     # 0 means any free port
+     "address": "0.0.0.0"}                                            # the control port is on loopback
 
-When it listens everywhere it prints `{"ports": [...], "control": ...}`, and nothing more.
+When it listens everywhere it prints `{"ports": [...], "greeting": [...], "control": ...}`, and nothing more.
 
 Every port speaks two protocols. A connection that begins with a request line is HTTP/1.1, any other is lines of
 text (HTTP/2, and so gRPC, is not spoken). Each request, each line, is answered by one JSON object:
 
     {"workload", "cluster", "version", "port", "nth", "body", and for HTTP "method", "path", "host", "headers"}
+
+At a port of `greeting` it speaks first, as MySQL does, and says who it is: a line of the first four of these.
 
 `nth` counts the arrivals of this request here, from 1: the second try of a retry is 2. A request is known by its
 header `x-lab-request`, which the caller (lab.mesh.caller) gives to each, or else by `x-request-id`.
@@ -187,6 +189,10 @@ class App:
             time.sleep(behaviour.delay)
         return None if behaviour.reset else Answer(behaviour.status, seen, behaviour.headers)
 
+    def greeting(self, port: int) -> dict[str, Any]:
+        """What it says to whoever connects to a port where it speaks first."""
+        return {**self._who, "port": port}
+
     def respond_to_line(self, port: int, line: bytes) -> dict[str, Any]:
         """The answer to a line of text."""
         seen = {**self._who, "port": port, "body": line.decode(errors="replace")}
@@ -209,10 +215,11 @@ class App:
         return Answer(404, {"error": "there are POST /behave, POST /forget and GET /received"})
 
 
-def serve(listening: socket.socket, app: App) -> None:
+def serve(listening: socket.socket, app: App, *, greeting: bool = False) -> None:
     """Answer whoever connects, each connection in a thread of its own, for ever."""
     port = listening.getsockname()[1]
-    _accept(listening, lambda connection: _converse(connection, port, app.respond, app.respond_to_line))
+    first = _line(app.greeting(port)) if greeting else b""
+    _accept(listening, lambda connection: _converse(connection, port, app.respond, app.respond_to_line, first))
 
 
 def serve_control(listening: socket.socket, app: App) -> None:
@@ -245,11 +252,13 @@ def _converse(
     port: int,
     respond: Respond,
     respond_to_line: Callable[[int, bytes], dict[str, Any]] | None,
+    first: bytes = b"",
 ) -> None:
     reader = Reader(connection)
     # OSError and ClosedError: the client went away, and nobody is left to tell.
     with connection, suppress(OSError, ClosedError):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(first)
         try:
             while (line := reader.line()) is not None:
                 words = line.decode("latin-1").split(" ")
@@ -292,14 +301,16 @@ def main() -> None:
     threading.stack_size(256 * 1024)
     app = App(workload=order["workload"], cluster=order["cluster"], version=order["version"])
     try:
-        listening = [listen(order["address"], port) for port in order["ports"]]
+        listening = {kind: [listen(order["address"], port) for port in order[kind]] for kind in ("ports", "greeting")}
         control = listen("127.0.0.1", order["control"])
     except OSError as problem:
         raise SystemExit(f"cannot listen: {problem}") from None
-    for each in listening:
-        threading.Thread(target=serve, args=(each, app), daemon=True).start()
-    ports = [each.getsockname()[1] for each in listening]
-    print(json.dumps({"ports": ports, "control": control.getsockname()[1]}), flush=True)
+    for kind, sockets in listening.items():
+        for each in sockets:
+            options = {"greeting": kind == "greeting"}
+            threading.Thread(target=serve, args=(each, app), kwargs=options, daemon=True).start()
+    told = {kind: [each.getsockname()[1] for each in sockets] for kind, sockets in listening.items()}
+    print(json.dumps({**told, "control": control.getsockname()[1]}), flush=True)
     serve_control(control, app)
 
 

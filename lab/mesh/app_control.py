@@ -33,15 +33,16 @@ def app_argv(
     cluster: str,
     version: str = "",
     ports: Iterable[int],
+    greeting: Iterable[int] = (),
     control: int = CONTROL_PORT,
     address: str = "0.0.0.0",
 ) -> tuple[str, ...]:
-    """The command line of an app; it serves as soon as its control port answers.
+    """The command line of an app; it serves as soon as its control port answers. At `greeting` it speaks first.
 
     A port below 1024 needs a user, or a namespace (`net.ipv4.ip_unprivileged_port_start`), that allows it.
     """
     who = {"workload": workload, "cluster": cluster, "version": version}
-    order = {**who, "ports": list(ports), "control": control, "address": address}
+    order = {**who, "ports": list(ports), "greeting": list(greeting), "control": control, "address": address}
     return (sys.executable, "-I", "-S", app.__file__, json.dumps(order))
 
 

@@ -7,6 +7,7 @@ ORDER is a JSON object:
      "connect": ["reviews", 9080],        # name or address, and port
      "method": "GET", "path": "/", "headers": [["host", "reviews:9080"]], "body": "",      # HTTP
      "timeout": 5.0,                      # seconds of one request, connecting included
+     "greeted": false,                    # whether the server speaks first, TCP: its line is waited for
      "fresh": false,                      # whether each request has a connection of its own
      "count": 2000,                       # null: until told to stop
      "rate": null,                        # null: each as soon as the last is answered; else requests a second
@@ -85,7 +86,7 @@ class Client:
         reply, failure, reused = Reply(None, {}, b"", True), "", False
         try:
             reused = self._connected(start + self._order["timeout"])
-            reply = self._replied(identity)
+            reply = self._replied(identity, greeted=self._order["greeted"] and not reused)
         except FailedError as problem:
             failure = str(problem)
         told |= {"end": time.monotonic(), "status": reply.status, "headers": reply.headers}
@@ -116,10 +117,12 @@ class Client:
         self._reader.deadline = deadline
         return reused
 
-    def _replied(self, identity: str) -> Reply:
+    def _replied(self, identity: str, *, greeted: bool) -> Reply:
         assert self._connection is not None
         try:
             self._connection.settimeout(self._order["timeout"])
+            if greeted and self._reader.line() is None:
+                raise ClosedError("closed before the greeting")
             return self._exchange(self._connection, self._reader, self._order, identity)
         except TimeoutError:
             raise FailedError(f"timeout: no answer within {self._order['timeout']} s") from None

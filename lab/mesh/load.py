@@ -57,6 +57,8 @@ class Options(TypedDict, total=False):
     """Beside `host`, which is the URL's unless it stands here."""
     body: str
     """For TCP the line, without its end."""
+    greeted: bool
+    """Whether the server of TCP speaks first: nothing is sent before it has; by default not."""
     at: str
     """Where to connect, `address` or `address:port`; by default what the URL says."""
     timeout: float
@@ -88,6 +90,7 @@ def order(
         "path": (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
         "headers": list(headers.items()),
         "body": options.get("body", ""),
+        "greeted": options.get("greeted", False),
         "timeout": options.get("timeout", TIMEOUT),
         "fresh": options.get("fresh", False),
         "count": count,
