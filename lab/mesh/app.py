@@ -9,7 +9,7 @@ Runs as `python -I -S app.py ORDER`, standard library only, as any user. ORDER i
 When it listens everywhere it prints `{"ports": [...], "greeting": [...], "control": ...}`, and nothing more.
 
 Every port speaks two protocols. A connection that begins with a request line is HTTP/1.1, any other is lines of
-text (HTTP/2, and so gRPC, is not spoken). Each request, each line, is answered by one JSON object:
+text (HTTP/2, and so gRPC, are spoken by lab.mesh.app_http2). Each request, each line, is answered by one JSON object:
 
     {"workload", "cluster", "version", "port", "nth", "body", and for HTTP "method", "path", "host", "headers"}
 
@@ -40,8 +40,9 @@ import sys
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -114,7 +115,7 @@ class Answer(NamedTuple):
 
     def encoded(self, method: str) -> bytes:
         """All of it in one piece: two sends would wait for each other's acknowledgement."""
-        body = _line(self.body)
+        body = in_a_line(self.body)
         lines = [f"HTTP/1.1 {self.status} {_REASONS.get(self.status, 'Status')}", "content-type: application/json"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         if self.status in (204, 304):
@@ -218,14 +219,19 @@ class App:
 def serve(listening: socket.socket, app: App, *, greeting: bool = False) -> None:
     """Answer whoever connects, each connection in a thread of its own, for ever."""
     port = listening.getsockname()[1]
-    first = _line(app.greeting(port)) if greeting else b""
-    _accept(listening, lambda connection: _converse(connection, port, app.respond, app.respond_to_line, first))
+    first = in_a_line(app.greeting(port)) if greeting else b""
+    accept(listening, lambda connection: _converse(connection, port, app.respond, app.respond_to_line, first))
+
+
+Serve = Callable[[socket.socket, App], None]
+SERVING: dict[str, Serve] = {"ports": serve, "greeting": partial(serve, greeting=True)}
+"""What is done at the ports of each list of the order."""
 
 
 def serve_control(listening: socket.socket, app: App) -> None:
     """Take orders, for ever."""
     port = listening.getsockname()[1]
-    _accept(listening, lambda connection: _converse(connection, port, app.control, None))
+    accept(listening, lambda connection: _converse(connection, port, app.control, None))
 
 
 def listen(address: str, port: int) -> socket.socket:
@@ -237,7 +243,8 @@ def listen(address: str, port: int) -> socket.socket:
     return listening
 
 
-def _accept(listening: socket.socket, converse: Callable[[socket.socket], None]) -> None:
+def accept(listening: socket.socket, converse: Callable[[socket.socket], None]) -> None:
+    """Have a conversation with whoever connects, each in a thread of its own, for ever."""
     while True:
         try:
             connection, _ = listening.accept()
@@ -266,7 +273,7 @@ def _converse(
                     if not _exchange(connection, reader, port, words, respond):
                         return
                 else:
-                    connection.sendall(_line(respond_to_line(port, line)))
+                    connection.sendall(in_a_line(respond_to_line(port, line)))
         except MalformedError as problem:
             refusal = Answer(problem.status, {"error": str(problem)}, (("connection", "close"),))
             connection.sendall(refusal.encoded("GET"))
@@ -290,25 +297,25 @@ def _exchange(connection: socket.socket, reader: Reader, port: int, words: list[
     return not last
 
 
-def _line(value: dict[str, Any]) -> bytes:
+def in_a_line(value: Mapping[str, Any]) -> bytes:
+    """JSON in a line."""
     return json.dumps(value, separators=(",", ":")).encode() + b"\n"
 
 
-def main() -> None:
+def main(serving: Mapping[str, Serve] = SERVING) -> None:
     order = json.loads(sys.argv[1])
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
     threading.stack_size(256 * 1024)
     app = App(workload=order["workload"], cluster=order["cluster"], version=order["version"])
     try:
-        listening = {kind: [listen(order["address"], port) for port in order[kind]] for kind in ("ports", "greeting")}
+        listening = {kind: [listen(order["address"], port) for port in order[kind]] for kind in serving}
         control = listen("127.0.0.1", order["control"])
     except OSError as problem:
         raise SystemExit(f"cannot listen: {problem}") from None
     for kind, sockets in listening.items():
         for each in sockets:
-            options = {"greeting": kind == "greeting"}
-            threading.Thread(target=serve, args=(each, app), kwargs=options, daemon=True).start()
+            threading.Thread(target=serving[kind], args=(each, app), daemon=True).start()
     told = {kind: [each.getsockname()[1] for each in sockets] for kind, sockets in listening.items()}
     print(json.dumps({**told, "control": control.getsockname()[1]}), flush=True)
     serve_control(control, app)

@@ -126,6 +126,7 @@ def app_command(cluster: Cluster, pod: PodPlan) -> Command:
         version=pod.labels.get("version", ""),
         ports=pod.speaking(Speech.PLAIN),
         greeting=pod.speaking(Speech.GREETING),
+        http2=pod.speaking(Speech.HTTP2),
     )
     return _command(cluster, pod, APP, inside(pod.netns, argv, uid=APP_USER), {})
 
