@@ -71,7 +71,7 @@ class FailoverServiceArgs(KindArgs):
     retries: Retries = Retries(
         attempts=4,
         per_try_timeout="500ms",
-        retry_on=("connect-failure", "refused-stream", "reset", "5xx"),
+        retry_on=("connect-failure", "refused-stream", "reset", "5xx", "unavailable"),
         remote_localities=True,
     )
 
