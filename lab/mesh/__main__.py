@@ -33,6 +33,7 @@ _headers = click.option("--header", "headers", multiple=True, metavar="NAME=VALU
 _method = click.option("--method", default="GET", show_default=True)
 _at = click.option("--at", metavar="ADDRESS[:PORT]", help="Where to connect, whatever the URL's name means.")
 _fresh = click.option("--fresh", is_flag=True, help="A new connection for each request.")
+_greeted = click.option("--greeted", is_flag=True, help="The server of TCP speaks first: wait for that.")
 _timeout = click.option("--timeout", default=5.0, show_default=True, help="Seconds of one request.")
 
 
@@ -96,6 +97,7 @@ def status(folder: Path) -> None:
 @_method
 @_at
 @_fresh
+@_greeted
 @_timeout
 @folder_option
 def call(caller: str, url: str, count: int, folder: Path, **options: Any) -> None:
@@ -115,6 +117,7 @@ def call(caller: str, url: str, count: int, folder: Path, **options: Any) -> Non
 @_method
 @_at
 @_fresh
+@_greeted
 @_timeout
 @folder_option
 def load(

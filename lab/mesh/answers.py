@@ -46,14 +46,18 @@ class Answer:
     """Why there is no answer, e.g. `connect: Connection refused`; empty when there is one, whatever its status."""
     reused: bool
     """Whether its connection had carried another request before."""
+    grpc: int | None = None
+    """The status of gRPC; None for anything else, and where a proxy or app answered with none."""
     seen: Seen | None
     """What the app saw that answered; None when it was a proxy or nobody."""
 
     @property
     def reason(self) -> str:
-        """Why it counts as failed: `connect`, `reset`, `timeout`, `malformed`, `unsent`, `status 503`; or empty."""
+        """Why it failed: `connect`, `reset`, `timeout`, `malformed`, `unsent`, `status 503`, `grpc 14`; else empty."""
         if self.failure:
             return self.failure.partition(":")[0]
+        if self.grpc:
+            return f"grpc {self.grpc}"
         return f"status {self.status}" if self.status is not None and self.status >= 400 else ""
 
     @property
@@ -78,6 +82,7 @@ class Answer:
             text=told["body"],
             failure=told["failure"],
             reused=told["reused"],
+            grpc=told.get("grpc"),
             seen=seen,
         )
 
@@ -120,7 +125,7 @@ class Answers(Sequence[Answer]):
 
     @property
     def failed(self) -> Answers:
-        """Those without an answer, and those with a status of 400 or more."""
+        """Those without an answer, and those with a status of 400 or more, or one of gRPC but 0."""
         return Answers(answer for answer in self if answer.reason)
 
     @property

@@ -3,15 +3,17 @@
 Runs as `python -I -S app.py ORDER`, standard library only, as any user. ORDER is a JSON object:
 
     {"workload": "reviews-v1", "cluster": "kind2", "version": "v1",   # who it is; version may be ""
-     "ports": [9080, 9000], "control": 18080,                         # 0 means any free port
-     "address": "0.0.0.0"}                                            # of `ports`; the control port is on loopback
+     "ports": [9080, 9000], "greeting": [3306], "control": 18080,     # 0 means any free port
+     "address": "0.0.0.0"}                                            # the control port is on loopback
 
-When it listens everywhere it prints `{"ports": [...], "control": ...}`, and nothing more.
+When it listens everywhere it prints `{"ports": [...], "greeting": [...], "control": ...}`, and nothing more.
 
 Every port speaks two protocols. A connection that begins with a request line is HTTP/1.1, any other is lines of
-text (HTTP/2, and so gRPC, is not spoken). Each request, each line, is answered by one JSON object:
+text (HTTP/2, and so gRPC, are spoken by lab.mesh.app_http2). Each request, each line, is answered by one JSON object:
 
     {"workload", "cluster", "version", "port", "nth", "body", and for HTTP "method", "path", "host", "headers"}
+
+At a port of `greeting` it speaks first, as MySQL does, and says who it is: a line of the first four of these.
 
 `nth` counts the arrivals of this request here, from 1: the second try of a retry is 2. A request is known by its
 header `x-lab-request`, which the caller (lab.mesh.caller) gives to each, or else by `x-request-id`.
@@ -38,8 +40,9 @@ import sys
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -112,7 +115,7 @@ class Answer(NamedTuple):
 
     def encoded(self, method: str) -> bytes:
         """All of it in one piece: two sends would wait for each other's acknowledgement."""
-        body = _line(self.body)
+        body = in_a_line(self.body)
         lines = [f"HTTP/1.1 {self.status} {_REASONS.get(self.status, 'Status')}", "content-type: application/json"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         if self.status in (204, 304):
@@ -187,6 +190,10 @@ class App:
             time.sleep(behaviour.delay)
         return None if behaviour.reset else Answer(behaviour.status, seen, behaviour.headers)
 
+    def greeting(self, port: int) -> dict[str, Any]:
+        """What it says to whoever connects to a port where it speaks first."""
+        return {**self._who, "port": port}
+
     def respond_to_line(self, port: int, line: bytes) -> dict[str, Any]:
         """The answer to a line of text."""
         seen = {**self._who, "port": port, "body": line.decode(errors="replace")}
@@ -209,16 +216,22 @@ class App:
         return Answer(404, {"error": "there are POST /behave, POST /forget and GET /received"})
 
 
-def serve(listening: socket.socket, app: App) -> None:
+def serve(listening: socket.socket, app: App, *, greeting: bool = False) -> None:
     """Answer whoever connects, each connection in a thread of its own, for ever."""
     port = listening.getsockname()[1]
-    _accept(listening, lambda connection: _converse(connection, port, app.respond, app.respond_to_line))
+    first = in_a_line(app.greeting(port)) if greeting else b""
+    accept(listening, lambda connection: _converse(connection, port, app.respond, app.respond_to_line, first))
+
+
+Serve = Callable[[socket.socket, App], None]
+SERVING: dict[str, Serve] = {"ports": serve, "greeting": partial(serve, greeting=True)}
+"""What is done at the ports of each list of the order."""
 
 
 def serve_control(listening: socket.socket, app: App) -> None:
     """Take orders, for ever."""
     port = listening.getsockname()[1]
-    _accept(listening, lambda connection: _converse(connection, port, app.control, None))
+    accept(listening, lambda connection: _converse(connection, port, app.control, None))
 
 
 def listen(address: str, port: int) -> socket.socket:
@@ -230,7 +243,8 @@ def listen(address: str, port: int) -> socket.socket:
     return listening
 
 
-def _accept(listening: socket.socket, converse: Callable[[socket.socket], None]) -> None:
+def accept(listening: socket.socket, converse: Callable[[socket.socket], None]) -> None:
+    """Have a conversation with whoever connects, each in a thread of its own, for ever."""
     while True:
         try:
             connection, _ = listening.accept()
@@ -245,11 +259,13 @@ def _converse(
     port: int,
     respond: Respond,
     respond_to_line: Callable[[int, bytes], dict[str, Any]] | None,
+    first: bytes = b"",
 ) -> None:
     reader = Reader(connection)
     # OSError and ClosedError: the client went away, and nobody is left to tell.
     with connection, suppress(OSError, ClosedError):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(first)
         try:
             while (line := reader.line()) is not None:
                 words = line.decode("latin-1").split(" ")
@@ -257,7 +273,7 @@ def _converse(
                     if not _exchange(connection, reader, port, words, respond):
                         return
                 else:
-                    connection.sendall(_line(respond_to_line(port, line)))
+                    connection.sendall(in_a_line(respond_to_line(port, line)))
         except MalformedError as problem:
             refusal = Answer(problem.status, {"error": str(problem)}, (("connection", "close"),))
             connection.sendall(refusal.encoded("GET"))
@@ -281,25 +297,27 @@ def _exchange(connection: socket.socket, reader: Reader, port: int, words: list[
     return not last
 
 
-def _line(value: dict[str, Any]) -> bytes:
+def in_a_line(value: Mapping[str, Any]) -> bytes:
+    """JSON in a line."""
     return json.dumps(value, separators=(",", ":")).encode() + b"\n"
 
 
-def main() -> None:
+def main(serving: Mapping[str, Serve] = SERVING) -> None:
     order = json.loads(sys.argv[1])
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
     threading.stack_size(256 * 1024)
     app = App(workload=order["workload"], cluster=order["cluster"], version=order["version"])
     try:
-        listening = [listen(order["address"], port) for port in order["ports"]]
+        listening = {kind: [listen(order["address"], port) for port in order[kind]] for kind in serving}
         control = listen("127.0.0.1", order["control"])
     except OSError as problem:
         raise SystemExit(f"cannot listen: {problem}") from None
-    for each in listening:
-        threading.Thread(target=serve, args=(each, app), daemon=True).start()
-    ports = [each.getsockname()[1] for each in listening]
-    print(json.dumps({"ports": ports, "control": control.getsockname()[1]}), flush=True)
+    for kind, sockets in listening.items():
+        for each in sockets:
+            threading.Thread(target=serving[kind], args=(each, app), daemon=True).start()
+    told = {kind: [each.getsockname()[1] for each in sockets] for kind, sockets in listening.items()}
+    print(json.dumps({**told, "control": control.getsockname()[1]}), flush=True)
     serve_control(control, app)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from lab.errors import LabError
-from lab.mesh import app
+from lab.mesh import app, app_http2
 from lab.mesh.answers import Answers
 from lab.mesh.seen import Seen
 
@@ -33,15 +33,21 @@ def app_argv(
     cluster: str,
     version: str = "",
     ports: Iterable[int],
+    greeting: Iterable[int] = (),
+    http2: Iterable[int] = (),
     control: int = CONTROL_PORT,
     address: str = "0.0.0.0",
 ) -> tuple[str, ...]:
     """The command line of an app; it serves as soon as its control port answers.
 
+    At `greeting` it speaks first, at `http2` it speaks HTTP/2, at the other ports HTTP/1.1 and lines.
+
     A port below 1024 needs a user, or a namespace (`net.ipv4.ip_unprivileged_port_start`), that allows it.
     """
     who = {"workload": workload, "cluster": cluster, "version": version}
-    order = {**who, "ports": list(ports), "control": control, "address": address}
+    order = {**who, "ports": list(ports), "greeting": list(greeting), "control": control, "address": address}
+    if multiplexed := list(http2):
+        return (sys.executable, "-I", app_http2.__file__, json.dumps({**order, "http2": multiplexed}))
     return (sys.executable, "-I", "-S", app.__file__, json.dumps(order))
 
 

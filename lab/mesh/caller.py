@@ -3,10 +3,11 @@
 Runs as `python -I -S caller.py ORDER` inside the pod's network namespace, standard library only, as any user.
 ORDER is a JSON object:
 
-    {"protocol": "http",                  # or "tcp": `body` is a line, and the answer is one
+    {"protocol": "http",                  # or "tcp": `body` is a line, and the answer is one; grpc: caller_grpc
      "connect": ["reviews", 9080],        # name or address, and port
      "method": "GET", "path": "/", "headers": [["host", "reviews:9080"]], "body": "",      # HTTP
      "timeout": 5.0,                      # seconds of one request, connecting included
+     "greeted": false,                    # whether the server speaks first, TCP: its line is waited for
      "fresh": false,                      # whether each request has a connection of its own
      "count": 2000,                       # null: until told to stop
      "rate": null,                        # null: each as soon as the last is answered; else requests a second
@@ -67,6 +68,8 @@ class Reply(NamedTuple):
     body: bytes
     last: bool
     """Whether the connection carries no further request."""
+    grpc: int | None = None
+    """The status of gRPC."""
 
 
 class Client:
@@ -74,7 +77,6 @@ class Client:
 
     def __init__(self, order: Order) -> None:
         self._order = order
-        self._exchange = _EXCHANGES[order["protocol"]]
         self._connection: socket.socket | None = None
         self._reader: Reader
 
@@ -88,7 +90,7 @@ class Client:
             reply = self._replied(identity)
         except FailedError as problem:
             failure = str(problem)
-        told |= {"end": time.monotonic(), "status": reply.status, "headers": reply.headers}
+        told |= {"end": time.monotonic(), "status": reply.status, "headers": reply.headers, "grpc": reply.grpc}
         told |= {"body": reply.body.decode(errors="replace")[:MOST_TOLD], "failure": failure, "reused": reused}
         if reply.last or self._order["fresh"]:
             self.close()
@@ -101,7 +103,7 @@ class Client:
 
     def _connected(self, deadline: float) -> bool:
         """Have a connection until the deadline; whether it is one that was used before."""
-        if self._connection is not None and _has_news(self._connection):
+        if self._connection is not None and self._is_over():
             self.close()
         reused = self._connection is not None
         if self._connection is None:
@@ -113,6 +115,7 @@ class Client:
                 raise FailedError(f"connect: {_text(problem)}") from None
             self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._reader = Reader(self._connection)
+            self._begun = False
         self._reader.deadline = deadline
         return reused
 
@@ -120,7 +123,10 @@ class Client:
         assert self._connection is not None
         try:
             self._connection.settimeout(self._order["timeout"])
-            return self._exchange(self._connection, self._reader, self._order, identity)
+            if not self._begun:
+                self._begin(self._connection)
+                self._begun = True
+            return self._exchange(self._connection, identity)
         except TimeoutError:
             raise FailedError(f"timeout: no answer within {self._order['timeout']} s") from None
         except MalformedError as problem:
@@ -128,10 +134,27 @@ class Client:
         except (OSError, ClosedError) as problem:
             raise FailedError(f"reset: {_text(problem)}") from None
 
+    def _begin(self, _connection: socket.socket) -> None:
+        """What comes before the first request of a connection."""
+        if self._order["greeted"] and self._reader.line() is None:
+            raise ClosedError("closed before the greeting")
 
-def in_turn(order: Order, tell: Tell, stop: threading.Event) -> int:
+    def _exchange(self, connection: socket.socket, identity: str) -> Reply:
+        """Send a request and read its answer."""
+        return _EXCHANGES[self._order["protocol"]](connection, self._reader, self._order, identity)
+
+    def _is_over(self) -> bool:
+        """Whether something came without a question asked: the other side has closed the connection."""
+        assert self._connection is not None
+        return has_news(self._connection)
+
+
+Connect = Callable[[Order], Client]
+
+
+def in_turn(order: Order, tell: Tell, stop: threading.Event, connect: Connect) -> int:
     """Send one request after the other; returns how many."""
-    client = Client(order)
+    client = connect(order)
     sent = 0
     while sent != order["count"] and not stop.is_set():
         tell(client.once(f"{order['id']}.{sent}"))
@@ -140,7 +163,7 @@ def in_turn(order: Order, tell: Tell, stop: threading.Event) -> int:
     return sent
 
 
-def at_rate(order: Order, tell: Tell, stop: threading.Event) -> int:
+def at_rate(order: Order, tell: Tell, stop: threading.Event, connect: Connect) -> int:
     """Send requests by the clock; returns how many."""
     workers: list[_Worker] = []
     idle: list[_Worker] = []
@@ -153,7 +176,7 @@ def at_rate(order: Order, tell: Tell, stop: threading.Event) -> int:
         identity = f"{order['id']}.{number}"
         number += 1
         if not idle and len(workers) < order["at_once"]:
-            workers.append(_Worker(Client(order), tell, idle))
+            workers.append(_Worker(connect(order), tell, idle))
             idle.append(workers[-1])
         if idle:
             # The last one that became idle: a slow rate stays on few connections.
@@ -222,8 +245,8 @@ def _tcp(connection: socket.socket, reader: Reader, order: Order, _identity: str
 _EXCHANGES = {"http": _http, "tcp": _tcp}
 
 
-def _has_news(connection: socket.socket) -> bool:
-    """Whether something came without a question asked: the other side has closed the connection."""
+def has_news(connection: socket.socket) -> bool:
+    """Whether something came that was not read, be it the end."""
     poll = select.poll()
     poll.register(connection, select.POLLIN)
     return bool(poll.poll(0))
@@ -231,7 +254,16 @@ def _has_news(connection: socket.socket) -> bool:
 
 def _unsent(identity: str, due: float, at_once: int) -> dict[str, Any]:
     now = time.monotonic()
-    told = {"id": identity, "due": due, "start": now, "end": now, "status": None, "headers": {}, "body": ""}
+    told = {
+        "id": identity,
+        "due": due,
+        "start": now,
+        "end": now,
+        "status": None,
+        "headers": {},
+        "body": "",
+        "grpc": None,
+    }
     return {**told, "failure": f"unsent: {at_once} requests were under way", "reused": False}
 
 
@@ -258,7 +290,7 @@ def _stop_with_input(stop: threading.Event) -> None:
     stop.set()
 
 
-def main() -> None:
+def main(connect: Connect = Client) -> None:
     order = json.loads(sys.argv[1])
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
@@ -267,7 +299,7 @@ def main() -> None:
     threading.Thread(target=_stop_with_input, args=(stop,), daemon=True).start()
     tell = _teller()
     send = in_turn if order["rate"] is None else at_rate
-    tell({"sent": send(order, tell, stop)})
+    tell({"sent": send(order, tell, stop, connect)})
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
     caller.call("http://reviews:9080/", n=2000)                # -> Answers: one request after the other
     caller.call("http://reviews:9080/", at="10.96.0.12")       # connect there, whatever the name's address is
     caller.call("tcp://ratings-db:3306", n=10)                 # a line each
+    caller.call("grpc://carts:50051/shop.Cart/Add", n=10)      # a unary call each, over HTTP/2
 
     with caller.load("http://reviews:9080/", rate=100) as load:
         load.run_for(1)
@@ -15,7 +16,7 @@
 
 A Caller is a value: it holds no connection and starts a process for each call or load, about 40 ms. Several may be
 used at once, from several threads. The process ends with the one that started it, however that ends. There is no
-TLS and no HTTP/2: in a mesh the proxies see to the first, and the app does not speak the second.
+TLS: in a mesh the proxies see to that.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from typing import IO, Any, TypedDict, Unpack
 from urllib.parse import urlsplit
 
 from lab.errors import LabError
-from lab.mesh import caller
+from lab.mesh import caller, caller_grpc
 from lab.mesh.answers import Answer, Answers
 
 PATIENCE = 15.0
@@ -56,7 +57,9 @@ class Options(TypedDict, total=False):
     headers: Mapping[str, str]
     """Beside `host`, which is the URL's unless it stands here."""
     body: str
-    """For TCP the line, without its end."""
+    """For TCP the line, without its end; for gRPC the message."""
+    greeted: bool
+    """Whether the server of TCP speaks first: nothing is sent before it has; by default not."""
     at: str
     """Where to connect, `address` or `address:port`; by default what the URL says."""
     timeout: float
@@ -68,7 +71,8 @@ class Options(TypedDict, total=False):
 def order(
     url: str, options: Options, *, count: int | None, rate: float | None = None, at_once: int = AT_ONCE
 ) -> dict[str, Any]:
-    """What a caller is told to do (see lab.mesh.caller); `url` is `http://name[:port]/path` or `tcp://name:port`.
+    """What a caller is told to do (see lab.mesh.caller); `url` is `http://name[:port]/path`, `tcp://name:port` or
+    `grpc://name:port/service/method`.
 
     Raises ValueError for any other URL, and for a rate that is not positive.
     """
@@ -76,8 +80,8 @@ def order(
         raise ValueError(f"{rate} requests a second: more than 0 are needed")
     parts = urlsplit(url)
     port = parts.port or (80 if parts.scheme == "http" else None)
-    if parts.scheme not in ("http", "tcp") or not parts.hostname or not port:
-        raise ValueError(f"{url}: write http://name:port/path or tcp://name:port")
+    if parts.scheme not in ("http", "tcp", "grpc") or not parts.hostname or not port:
+        raise ValueError(f"{url}: write http://name:port/path or tcp://name:port, or grpc://name:port/service/method")
     address, _, other_port = options.get("at", parts.hostname).partition(":")
     headers = {"host": parts.netloc}
     headers |= {name.lower(): value for name, value in options.get("headers", {}).items()}
@@ -88,6 +92,7 @@ def order(
         "path": (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
         "headers": list(headers.items()),
         "body": options.get("body", ""),
+        "greeted": options.get("greeted", False),
         "timeout": options.get("timeout", TIMEOUT),
         "fresh": options.get("fresh", False),
         "count": count,
@@ -206,7 +211,8 @@ class Caller:
 
     @contextmanager
     def _running(self, ordered: Mapping[str, Any]) -> Iterator[Load]:
-        argv = self.wrap((sys.executable, "-I", "-S", caller.__file__, json.dumps(ordered)))
+        program = (caller_grpc.__file__,) if ordered["protocol"] == "grpc" else ("-S", caller.__file__)
+        argv = self.wrap((sys.executable, "-I", *program, json.dumps(ordered)))
         # Files, not pipes: a reader that is busy must never hold up the caller's clock.
         with (
             tempfile.TemporaryFile() as told,

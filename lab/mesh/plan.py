@@ -22,6 +22,7 @@ from typing import Any
 from lab import istiod
 from lab.apiserver import SERVICE_RANGE
 from lab.errors import LabError
+from lab.mesh.speech import Speech
 from lab.mesh.wiring import OUTSIDE, PODS, Forward, Node, Pod, Wiring
 from lab.state import DEFAULT_TRUST_DOMAIN
 from meshhub_pulumi.model.snapshot import ClusterSnapshot, Gateway, MeshSnapshot, Service, Workload
@@ -70,12 +71,18 @@ class PodPlan:
     address: str
     ports: Mapping[str, int]
     """Where it listens, by name."""
+    speech: Mapping[int, Speech]
+    """What it speaks at those of its ports where a Service asks for something."""
     netns: str
 
     @property
     def key(self) -> str:
         """Unique in its cluster."""
         return f"{self.namespace}/{self.name}"
+
+    def speaking(self, speech: Speech) -> list[int]:
+        """The ports at which it speaks this, sorted."""
+        return sorted({port for port in self.ports.values() if self.speech.get(port, Speech.PLAIN) is speech})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +226,7 @@ def _cluster(
 
 def _pods(cluster: str, seen: ClusterSnapshot, prefix: str, place: int) -> Iterator[PodPlan]:
     found = [*_gateway_pods(seen.gateways), *_workload_pods(seen)]
-    for index, (namespace, name, role, labels, service_account, ports) in enumerate(found):
+    for index, (namespace, name, role, labels, service_account, ports, speech) in enumerate(found):
         yield PodPlan(
             cluster=cluster,
             namespace=namespace,
@@ -230,11 +237,12 @@ def _pods(cluster: str, seen: ClusterSnapshot, prefix: str, place: int) -> Itera
             # 10.244.0.x for the first cluster of a network, 10.244.1.x for the next.
             address=str(PODS[256 * place + _FIRST_POD + index]),
             ports=ports,
+            speech=speech,
             netns=f"{prefix}-{cluster}.{namespace}.{name}",
         )
 
 
-_Found = tuple[str, str, Role, Mapping[str, str], str, Mapping[str, int]]
+_Found = tuple[str, str, Role, Mapping[str, str], str, Mapping[str, int], Mapping[int, Speech]]
 
 
 def _gateway_pods(gateways: Iterable[Gateway]) -> Iterator[_Found]:
@@ -242,7 +250,7 @@ def _gateway_pods(gateways: Iterable[Gateway]) -> Iterator[_Found]:
         namespace = gateway.namespace or istiod.NAMESPACE
         ports = {"tls": _container_port(gateway)}
         for name in _gateway_pod_names(gateway):
-            yield namespace, name, Role.GATEWAY, gateway.labels, gateway.name, ports
+            yield namespace, name, Role.GATEWAY, gateway.labels, gateway.name, ports, {}
 
 
 def _gateway_pod_names(gateway: Gateway) -> list[str]:
@@ -255,21 +263,30 @@ def _workload_pods(seen: ClusterSnapshot) -> Iterator[_Found]:
     for workload in seen.workloads:
         role = Role.BARE if workload.labels.get(INJECT) == "false" else Role.SIDECAR
         account = workload.service_account or "default"
-        yield workload.namespace, workload.name, role, workload.labels, account, _ports(workload, seen.services)
+        speech = _speech(workload, seen.services)
+        yield workload.namespace, workload.name, role, workload.labels, account, _ports(workload, speech), speech
 
 
-def _ports(workload: Workload, services: Sequence[Service]) -> dict[str, int]:
+def _ports(workload: Workload, asked: Iterable[int]) -> dict[str, int]:
     """Where the app listens: the named ports of the workload, and what its Services send to."""
     ports = dict(workload.container_ports)
+    ports |= {f"port-{target}": target for target in asked if target not in ports.values()}
+    return ports or {"http": APP_PORT}
+
+
+def _speech(workload: Workload, services: Iterable[Service]) -> dict[int, Speech]:
+    """What its Services send to, and what they take it to speak there; the last one is believed."""
+    found = {}
     for service in services:
         if not _selects(service, workload):
             continue
         for port in service.ports:
             target = port.target_port or port.port
             # As in Kubernetes, a pod that has no port of that name is no endpoint of it.
-            if isinstance(target, int) and port.protocol == "TCP" and target not in ports.values():
-                ports[f"port-{target}"] = target
-    return ports or {"http": APP_PORT}
+            number = workload.container_ports.get(target) if isinstance(target, str) else target
+            if number and port.protocol == "TCP":
+                found[number] = Speech.of(port)
+    return found
 
 
 def _selects(service: Service, workload: Workload) -> bool:

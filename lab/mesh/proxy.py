@@ -22,6 +22,7 @@ from lab.mesh.app_control import app_argv
 from lab.mesh.namespace import inside
 from lab.mesh.plan import CLUSTER_DOMAIN, PodPlan, Role
 from lab.mesh.reach import NoAnswerError, ask
+from lab.mesh.speech import Speech
 from lab.process import Command
 
 PROXY, APP = "proxy", "app"
@@ -123,7 +124,9 @@ def app_command(cluster: Cluster, pod: PodPlan) -> Command:
         workload=pod.name,
         cluster=pod.cluster,
         version=pod.labels.get("version", ""),
-        ports=sorted(pod.ports.values()),
+        ports=pod.speaking(Speech.PLAIN),
+        greeting=pod.speaking(Speech.GREETING),
+        http2=pod.speaking(Speech.HTTP2),
     )
     return _command(cluster, pod, APP, inside(pod.netns, argv, uid=APP_USER), {})
 

@@ -82,6 +82,11 @@ class Reader:
             return self._exactly(int(length))
         return self._rest() if to_the_end else b""
 
+    def some(self) -> bytes:
+        """Whatever comes next; nothing at the end of the connection."""
+        self._receive()
+        return self._take(len(self._buffer))
+
     def _line(self) -> bytes:
         while (end := self._buffer.find(b"\n")) < 0:
             if len(self._buffer) > MOST_HEAD:

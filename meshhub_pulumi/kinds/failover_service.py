@@ -50,7 +50,8 @@ class FailoverServiceArgs(KindArgs):
     as failed. `retries` and `timeout` let a request outlive the failure; they repeat requests, which is safe for
     idempotent ones only: `retries=Retries(attempts=0)` opts out. `connect_timeout` bounds a new connection, TLS
     handshake included: a machine that vanished refuses none, and counts as failed only when connections to it end
-    (Istio's own limit is 10s, more than the whole request has).
+    (Istio's own limit is 10s, more than the whole request has). Connections of TCP are not repeated: new ones fail for
+    about a second when a service does. An app that is dead behind a living proxy is found by readiness probes only.
 
     `mode`: `locality` (default) makes the pods and the other clusters' gateways endpoints of one host; each backing
     service then lies in a cluster of its own, whose gateways have IP addresses. `aggregate` has Envoy join the backing
@@ -70,7 +71,7 @@ class FailoverServiceArgs(KindArgs):
     retries: Retries = Retries(
         attempts=4,
         per_try_timeout="500ms",
-        retry_on=("connect-failure", "refused-stream", "reset", "5xx"),
+        retry_on=("connect-failure", "refused-stream", "reset", "5xx", "unavailable"),
         remote_localities=True,
     )
 

@@ -25,6 +25,7 @@ caller = Caller()
 class RunningApp:
     process: subprocess.Popen[bytes]
     ports: list[int]
+    greeting: list[int]
     control_port: int
 
     @property
@@ -52,12 +53,13 @@ class RunningApp:
 
 @contextmanager
 def running(workload: str, version: str) -> Iterator[RunningApp]:
-    argv = app_argv(workload=workload, cluster="kind2", version=version, ports=[0, 0], control=0, address="127.0.0.1")
+    who = {"workload": workload, "cluster": "kind2", "version": version}
+    argv = app_argv(**who, ports=[0, 0], greeting=[0], control=0, address="127.0.0.1")
     with subprocess.Popen(argv, stdout=subprocess.PIPE, env={}) as process:
         assert process.stdout is not None
         try:
             told = json.loads(process.stdout.readline())
-            yield RunningApp(process, told["ports"], told["control"])
+            yield RunningApp(process, told["ports"], told["greeting"], told["control"])
         finally:
             process.kill()
 
@@ -102,6 +104,17 @@ def test_lines_of_text_are_answered_too(app: RunningApp) -> None:
     assert {"v1@kind2": 3} == answers.counts
     assert not answers.failed
     assert [("hello", True)] == [(answer.seen.body, answer.reused) for answer in answers[2:] if answer.seen]
+
+
+def test_a_port_may_speak_first(app: RunningApp) -> None:
+    """It says who it is before anything is asked, once a connection; the answers to lines are as elsewhere."""
+    [port] = app.greeting
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        greeting = json.loads(connection.recv(65_536))
+    assert {"workload": "reviews-v1", "cluster": "kind2", "version": "v1", "port": port} == greeting
+    answers = caller.call(f"tcp://127.0.0.1:{port}", n=3, body="hello", greeted=True)
+    assert ["hello"] * 3 == [answer.seen.body for answer in answers if answer.seen]
+    assert 3 == app.control.received().total
 
 
 def test_an_app_without_a_version_is_known_by_its_workload() -> None:

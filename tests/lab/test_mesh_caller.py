@@ -273,6 +273,33 @@ def test_lines_of_tcp(serve: Serve) -> None:
     assert {"reset": 1} == caller.call(f"tcp://127.0.0.1:{serve(closing_after(b'')).port}").reasons
 
 
+@pytest.mark.parametrize(
+    ("greeting", "failure"), [(b"hello\n", ""), (b"", "reset: closed before the greeting"), (None, "timeout")]
+)
+def test_a_server_may_have_to_speak_first(serve: Serve, greeting: bytes | None, failure: str) -> None:
+    """Nothing is sent before it has."""
+    early = threading.Event()
+
+    def converse(connection: socket.socket) -> None:
+        connection.settimeout(0.2)
+        with suppress(TimeoutError):
+            if connection.recv(1):
+                early.set()
+        connection.settimeout(None)
+        if greeting is None:
+            connection.recv(1)  # says nothing until the client goes
+        elif greeting:
+            connection.sendall(greeting)
+            while line := connection.recv(65_536):
+                connection.sendall(line)
+
+    url = f"tcp://127.0.0.1:{serve(converse).port}"
+    answers = caller.call(url, n=2, body="hi", greeted=True, timeout=0.6)
+    assert [failure] * 2 == [answer.failure[: len(failure)] for answer in answers]
+    assert (["hi"] * 2 if not failure else ["", ""]) == [answer.text for answer in answers]
+    assert not early.is_set()
+
+
 def test_a_load_keeps_its_schedule_while_every_request_hangs(serve: Serve) -> None:
     """Requests go on being sent by the clock, many at once, though none is ever answered."""
     server = serve(hanging)

@@ -8,6 +8,7 @@ import pytest
 
 from lab.errors import LabError
 from lab.mesh.plan import ClusterPlan, Plan, Role, plan
+from lab.mesh.speech import Speech
 from lab.mesh.wiring import Forward, Node, Pod, check
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 
@@ -139,6 +140,29 @@ def test_where_an_app_listens(
     """At its own ports and at what its Services send to; a client has one of its own."""
     cluster = one(services=services, workloads=[workload("reviews-v1", container_ports=container_ports)])
     assert listens == cluster.pods[0].ports
+
+
+@pytest.mark.parametrize(
+    ("port", "speech"),
+    [
+        ({"name": "mysql"}, Speech.GREETING),
+        ({"name": "tcp-smtp"}, Speech.GREETING),
+        ({"name": "db", "app_protocol": "MySQL"}, Speech.GREETING),
+        ({"name": "grpc-carts"}, Speech.HTTP2),
+        ({"name": "carts", "app_protocol": "kubernetes.io/h2c"}, Speech.HTTP2),
+        ({"name": "grpc-web"}, Speech.PLAIN),
+        ({"name": "tcp-db"}, Speech.PLAIN),
+        ({}, Speech.PLAIN),
+    ],
+)
+def test_what_an_app_speaks(port: dict[str, Any], speech: Speech) -> None:
+    """As the Service says that it does, by the name of a port or its appProtocol, wherever the port leads."""
+    ports = [{"port": 80, "target_port": "db", **port}, {"name": "http", "port": 9080}]
+    cluster = one(services=[service(*ports)], workloads=[workload("reviews-v1", container_ports={"db": 3306})])
+    spoken = {each: cluster.pods[0].speaking(each) for each in Speech}
+    assert {Speech.PLAIN: [9080]} | {speech: [3306, 9080] if speech is Speech.PLAIN else [3306]} == {
+        each: ports for each, ports in spoken.items() if ports
+    }
 
 
 def test_a_workload_may_have_no_sidecar() -> None:
