@@ -17,9 +17,8 @@ _LAST = Release(1, 9)
 
 def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Finding]:
     old = {name for name, dialect in view.dialect_of.items() if dialect.name == "smh-0.8"}
-    for name in sorted(
-        old & {name for mesh in view.mesh_of.values() if len(mesh.clusters) > 1 for name in mesh.members}
-    ):
+    joined = {name for mesh in set(view.mesh_of.values()) if len(mesh.clusters) > 1 for name in mesh.members}
+    for name in sorted(old & joined):
         version = view.cluster(name).istio_version
         if version and (release := release_of(version)) and release > _LAST:
             yield finding("MH304", f"{name} runs Istio {version}", cluster_place(view, name))
