@@ -15,6 +15,11 @@ from meshhub_pulumi.rules import RULES
 SEND = traffic("send", traffic_shift=shift((to("west"), 100)))
 STRICT = mesh(strict_mtls=True)
 DELAY = {"delay": {"fixedDelay": "5s", "percentage": 10}}
+UNSAID = {"istioVersion": None}
+NOT_READY = (
+    "TrafficPolicy shop/a: outlier_detection: east runs Istio {}: proxies are told of pods that are not ready too, so "
+    "these count in the share of healthy ones, and failover begins while others still work"
+)
 ABORT = {"abort": {"httpStatus": 503, "percentage": 10}}
 GATEWAY_API = "gateway-api"
 OURS = {"app.kubernetes.io/managed-by": "meshhub"}
@@ -298,6 +303,38 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
             ("1.9.9", None),
             (None, None),
             ("1.10.0-alpha.1", "VirtualMesh default/shop: clusters[0]: east runs Istio 1.10.0-alpha.1"),
+        )
+    ],
+    *[
+        ("MH320", found, (traffic("a", outlierDetection=detection),), snapshot(east=cluster("east", **runs)), None)
+        for runs, detection, found in (
+            ({"istioVersion": "1.30.3"}, {"minHealthPercent": 0}, None),
+            ({"istioVersion": "1.31.0"}, {}, None),
+            ({"istioVersion": "v1.31.0-rc.0"}, {"minHealthPercent": 0}, NOT_READY.format("v1.31.0-rc.0")),
+            ({"istioVersion": None}, {"minHealthPercent": 0}, NOT_READY.format("1.31, which is assumed")),
+        )
+    ],
+    *[
+        ("MH321", found, (traffic("a", timeout="1s"),), snapshot(east=cluster("east", istioVersion=version)), None)
+        for version, found in (
+            (None, None),
+            ("1.28", None),
+            ("1.31.2", None),
+            ("1.27.9", "cluster east: east runs Istio 1.27.9; supported are 1.28 to 1.31"),
+            ("1.32-alpha.1", "cluster east: east runs Istio 1.32-alpha.1; supported are 1.28 to 1.31"),
+            ("latest", "cluster east: east runs 'latest', which is no version of Istio: 1.31 is assumed"),
+        )
+    ],
+    *[
+        ("MH322", found, (mesh(), SEND), snapshot(east=cluster("east", **east), west=cluster("west", **west)), None)
+        for east, west, found in (
+            ({}, {}, None),
+            ({}, UNSAID, "VirtualMesh default/shop: clusters[1]: nobody says which Istio west runs: 1.31 is assumed"),
+            (
+                UNSAID,
+                {"istioVersion": ""},
+                "VirtualMesh default/shop: clusters[0]: nobody says which Istio east, west runs: 1.31 is assumed",
+            ),
         )
     ],
     (

@@ -19,6 +19,7 @@ from meshhub_pulumi.cli.output import PipeClosedError
 from meshhub_pulumi.cli.render import render
 from meshhub_pulumi.model.error import MeshError
 from meshhub_pulumi.readers.error import InputError
+from meshhub_pulumi.report.text import visible
 from meshhub_pulumi.version import __version__
 
 WRONG_INPUT = 2
@@ -67,8 +68,10 @@ def _run(arguments: Sequence[str] | None) -> int:
     except InputError as error:
         return _refuse(str(error))
     except MeshError as error:
-        click.echo(f"meshhub: {error}", err=True)
+        click.echo("\n".join(map(visible, f"meshhub: {error}".splitlines())), err=True)
         return 1
+    except MemoryError:
+        return _refuse("the input needs more memory than there is; split it")
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except PipeClosedError:
@@ -79,7 +82,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _refuse(reason: str) -> int:
-    click.echo(f"meshhub: {' '.join(reason.split())}", err=True)
+    click.echo(f"meshhub: {visible(' '.join(reason.split()))}", err=True)
     return WRONG_INPUT
 
 

@@ -1,4 +1,4 @@
-"""`meshhub features`: what each kind can carry, and what each dialect can express."""
+"""`meshhub features`: what each kind can carry, what each dialect can express, and how releases differ."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from meshhub_pulumi.cli.output import put, show
 from meshhub_pulumi.report.features import print_features_json, print_markdown, print_table, support
+from meshhub_pulumi.report.releases import print_release_tables, print_releases_markdown
 from meshhub_pulumi.standard import CATALOGUE, DIALECTS
 
 
@@ -14,7 +15,7 @@ from meshhub_pulumi.standard import CATALOGUE, DIALECTS
     "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", help="How it is told."
 )
 def features(form: str) -> None:
-    """Tell which features each kind carries and which dialects express them.
+    """Tell which features each kind carries, which dialects express them, and what releases treat differently.
 
     \b
     Examples:
@@ -25,8 +26,11 @@ def features(form: str) -> None:
     rows = support(CATALOGUE.kinds.values(), CATALOGUE.features, dialects)
     match form:
         case "json":
-            put(print_features_json(rows))
+            put(print_features_json(rows, dialects))
         case "markdown":
-            put(print_markdown(rows, dialects))
+            put(f"{print_markdown(rows, dialects)}\n{print_releases_markdown(dialects)}")
         case _:
             show(print_table(rows, dialects))
+            for table in print_release_tables(dialects):
+                put("\n")
+                show(table)

@@ -8,6 +8,7 @@ written through a link that leads out of the folder.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -40,16 +41,19 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def _listed(folder: Path) -> set[str]:
     """The files that an earlier run wrote; lines that no run writes are not believed."""
-    try:
-        lines = (folder / LIST).read_text(encoding="utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
+    place = folder / LIST
+    if not place.exists():
         return set()
+    if not place.is_file():
+        raise InputError(f"{place}: is no regular file; remove it, or name another folder")
+    lines = place.read_text(encoding="utf-8", errors="replace").splitlines()
     return {line for line in lines if _OURS.match(line)}
 
 
 def _check_inside(folder: Path, path: str) -> None:
     parent = (folder / path).parent
-    if parent.is_symlink() and not parent.resolve().is_relative_to(folder.resolve()):
+    # unlike Path.resolve, this leaves a loop of links to whoever makes the folder
+    if parent.is_symlink() and not Path(os.path.realpath(parent)).is_relative_to(os.path.realpath(folder)):
         raise InputError(f"{parent}: is a link that leads out of {folder}; remove it, or name another folder")
 
 

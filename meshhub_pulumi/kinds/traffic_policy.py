@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from meshhub_pulumi.features import FEATURES
 from meshhub_pulumi.features.cors_policy import CorsPolicy
@@ -53,6 +53,16 @@ class TrafficPolicyArgs(KindArgs):
     outlier_detection: OutlierDetection | None = None
     tls: Tls | None = None
 
+    @model_validator(mode="after")
+    def _not_too_many(self) -> TrafficPolicyArgs:
+        callers = sum(len(source.namespaces) or 1 for source in self.sources) or 1
+        if (count := callers * (len(self.matches) or 1)) > _MOST_CONDITIONS:
+            raise ValueError(f"sources and matches make {count} conditions, at most {_MOST_CONDITIONS} are taken")
+        return self
+
+
+_MOST_CONDITIONS = 2000
+"""Each becomes a route of one VirtualService, and Kubernetes stores no object of more than 1.5 MiB."""
 
 ROUTE = (
     "traffic_shift",

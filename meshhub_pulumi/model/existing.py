@@ -2,10 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
 
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(map(_is_text, value))
+
+
+_READ: Mapping[tuple[str, ...], tuple[Callable[[Any], bool], str]] = {
+    ("apiVersion",): (_is_text, "text"),
+    ("kind",): (_is_text, "text"),
+    ("metadata",): (_is_object, "an object"),
+    ("metadata", "name"): (_is_text, "text"),
+    ("metadata", "namespace"): (_is_text, "text"),
+    ("metadata", "labels"): (_is_object, "an object"),
+    ("spec",): (_is_object, "an object"),
+    ("spec", "host"): (_is_text, "text"),
+    ("spec", "hosts"): (_are_texts, "a list of texts"),
+    ("spec", "addresses"): (_are_texts, "a list of texts"),
+    ("spec", "gateways"): (_are_texts, "a list of texts"),
+}
+"""What is read of an object, parents first, and what it is where it is there; the rest is only compared."""
+
+
+def _check_shape(body: dict[str, Any]) -> dict[str, Any]:
+    for path, (fits, what) in _READ.items():
+        value: Any = body
+        for step in path:
+            value = value.get(step) if value is not None else None
+        if value is not None and not fits(value):
+            raise ValueError(f"{'.'.join(path)} must be {what}")
+    return body
+
+
+ExistingObject = Annotated[dict[str, Any], AfterValidator(_check_shape)]
+"""An Istio object as its cluster shows it."""
 
 
 def key_of(cluster: str, body: Mapping[str, Any]) -> ManifestKey:

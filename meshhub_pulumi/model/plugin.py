@@ -16,6 +16,7 @@ from meshhub_pulumi.model.failover import FailoverHost, FailoverMode
 from meshhub_pulumi.model.finding import Finding, Owner
 from meshhub_pulumi.model.fleet import FleetService, GatewayDoor, ServiceKey
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey, Needs
+from meshhub_pulumi.model.release import Releases
 from meshhub_pulumi.model.schema import MeshModel
 from meshhub_pulumi.model.spec import Mesh, Spec
 from meshhub_pulumi.model.view import Host, Role, View
@@ -230,7 +231,7 @@ class Dialect:
     two values of one leaf are an error, or the first spec by name wins. `keeps_subsets`: whether the subsets of a
     service are those that its workloads make, or only those that policies name. `failover`: how it makes a failover
     host whose spec does not say. `unsayable`: what of a site it has no form for, each with the field of a spec that
-    asks for it.
+    asks for it. `releases`: those of the mesh that it is written for.
     """
 
     name: str
@@ -248,6 +249,7 @@ class Dialect:
     keeps_subsets: bool = True
     failover: FailoverMode = "locality"
     unsayable: Callable[[Site], Iterable[tuple[str, str]]] = field(default=lambda _site: ())
+    releases: Releases | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

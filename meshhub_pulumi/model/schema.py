@@ -59,11 +59,11 @@ def parse(model: type[M], value: M | Mapping[str, Any] | None, title: str) -> M:
         raise args_error(title, problems_of(error, model)) from None
 
 
-def problems_of(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
-    """Pydantic's report as problems: paths as typed, sentences that say what to write, never the value."""
+def problems_of(error: ValidationError, model: type[BaseModel], most: int | None = None) -> list[Problem]:
+    """Pydantic's report as problems, or the first of it: paths as typed, what to write instead, never the value."""
     return [
         Problem(format_path(fault["loc"]), _reason(fault, model))
-        for fault in error.errors(include_input=True, include_url=False)
+        for fault in error.errors(include_input=True, include_url=False)[:most]
     ]
 
 

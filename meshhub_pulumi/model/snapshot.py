@@ -14,10 +14,11 @@ One `MeshSnapshot` document:
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
 
+from meshhub_pulumi.model.existing import ExistingObject
 from meshhub_pulumi.model.identity import TrustDomain
 from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.topology import Address, Locality
@@ -87,7 +88,7 @@ class ClusterSnapshot(MeshModel):
     gateways: Many[Gateway] = ()
     services: Many[Service] = ()
     workloads: Many[Workload] = ()
-    objects: Many[dict[str, Any]] = ()
+    objects: Many[ExistingObject] = ()
 
 
 class MeshSnapshot(MeshModel):

@@ -34,7 +34,7 @@ def _check_address(address: str) -> str:
         return address
     labels = address.rstrip(".").split(".")
     looks_like_ip = all(label.isdigit() for label in labels)
-    if looks_like_ip or not all(_LABEL.fullmatch(label) for label in labels):
+    if looks_like_ip or len(address) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise ValueError("must be an IP address or a DNS name, without port or scheme")
     return address.rstrip(".").lower()
 

@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
+_LONGEST = 2_562_047 * 3_600_000
+"""What Kubernetes can read: it counts nanoseconds in 63 bits."""
 
 
 def milliseconds(duration: str) -> float:
@@ -28,6 +30,8 @@ def _parse_duration(value: Any) -> str:
         raise ValueError("must be text with a unit, such as 5s or 250ms")
     if length < 1:
         raise ValueError("must be at least 1ms")
+    if length > _LONGEST:
+        raise ValueError("must be at most 2562047h")
     whole = round(length)
     return f"{whole // 1_000}s" if whole % 1_000 == 0 else f"{whole}ms"
 

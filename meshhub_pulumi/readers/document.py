@@ -117,12 +117,16 @@ def _walk(node: yaml.Node | None, steps: tuple[Step, ...]) -> int:
 
 def _child(node: yaml.Node | None, step: Step) -> tuple[int, yaml.Node] | None:
     if isinstance(node, yaml.MappingNode):
-        # the last of two equal keys is the one that counts
-        found = [(key.start_mark.line, value) for key, value in node.value if key.value == str(step)]
-        return found[-1] if found else None
+        return _values(node).get(str(step))
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step].start_mark.line, node.value[step]
     return None
+
+
+@lru_cache(maxsize=64)
+def _values(node: yaml.MappingNode) -> dict[str, tuple[int, yaml.Node]]:
+    # the last of two equal keys is the one that counts; a key that is no text has no path
+    return {key.value: (key.start_mark.line, value) for key, value in node.value if isinstance(key.value, str)}
 
 
 def read_documents(source: Source) -> list[Document]:

@@ -15,16 +15,21 @@ from meshhub_pulumi.model.fleet import nearest
 from meshhub_pulumi.model.path import format_path
 from meshhub_pulumi.model.schema import MeshModel, problems_of
 
+_TOLD = 100
+"""How many faults of one object are told: whoever made more did not make them one by one."""
+
 _SUGGESTED = re.compile(r"(?<=did you mean )\w+")
 
 
 def problems(error: ValidationError, model: type[MeshModel]) -> Iterator[Problem]:
-    """Every fault of a document's content, each once, with its path as the model spells it."""
+    """The faults of a document's content, each once, with its path as the model spells it; after many, their number."""
     details = error.errors(include_url=False)
     found: dict[Problem, None] = {}
-    for detail, problem in zip(details, problems_of(error, model), strict=True):
+    for detail, problem in zip(details, problems_of(error, model, most=_TOLD), strict=False):
         path = format_path(step for step in detail["loc"] if not _is_tag(step))
         found[Problem(path, _reason(detail, problem.reason))] = None
+    if len(details) > _TOLD:
+        found[Problem("", f"has {len(details) - _TOLD} more faults")] = None
     return iter(found)
 
 

@@ -65,7 +65,7 @@ def _main_file(folder: Path) -> Path:
         try:
             settings = yaml.safe_load(project.read_text(encoding="utf-8"))
             place = folder / (settings.get("main") or ".")
-        except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError) as error:
+        except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, TypeError) as error:
             raise InputError(f"{project}: cannot be read: {_line(error)}") from None
     main = place / _MAIN if place.is_dir() else place
     if not main.is_file():
@@ -133,4 +133,7 @@ def _frame(error: BaseException, main: Path) -> traceback.FrameSummary | None:
 
 
 def _line(error: BaseException) -> str:
-    return str(error).strip().split("\n", 1)[0]
+    try:
+        return str(error).strip().split("\n", 1)[0]
+    except Exception:  # a program's exception may fail to say what it is
+        return "(without words)"

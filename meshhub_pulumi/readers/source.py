@@ -7,8 +7,10 @@ without folders that `meshhub render --out` wrote).
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -35,7 +37,7 @@ def files_below(folder: Path) -> list[Path]:
     found = []
     for root, folders, files in os.walk(folder, onerror=_unreadable):
         folders[:] = [name for name in folders if not name.startswith(".") and not _is_rendered(Path(root, name))]
-        found += [Path(root, name) for name in files if _is_document(name)]
+        found += [_regular(Path(root, name)) for name in files if _is_document(name)]
     if not found:
         raise InputError(f"{folder}: holds no *.yaml, *.yml or *.json file; name a folder that does")
     return sorted(found)
@@ -47,6 +49,14 @@ def _is_rendered(folder: Path) -> bool:
 
 def _is_document(name: str) -> bool:
     return not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
+
+
+def _regular(path: Path) -> Path:
+    """The path, unless nobody may ever write to what it leads to: reading a pipe would wait for that."""
+    with suppress(OSError):  # told by whoever opens it
+        if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+            raise InputError(f"{path}: is no regular file; remove it, or name another folder")
+    return path
 
 
 def _unreadable(error: OSError) -> None:

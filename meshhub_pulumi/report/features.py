@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rich.table import Table
 
 from meshhub_pulumi.model.plugin import Dialect, Feature, Kind
+from meshhub_pulumi.report.releases import releases_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,8 @@ def _cell(hooks: tuple[str, ...]) -> str:
     return ", ".join(f"`{hook}`" for hook in hooks) or "no"
 
 
-def print_features_json(rows: Sequence[Support]) -> str:
-    """The rows as `{"features": [{"kind", "feature", "title", "dialects": {"<dialect>": [hook, ...]}}, ...]}`."""
+def print_features_json(rows: Sequence[Support], dialects: Sequence[Dialect]) -> str:
+    """`{"features": [{"kind", "feature", "title", "dialects": {"<dialect>": [hook, ...]}}, ...], "releases": ...}`."""
     objects = [
         {
             "kind": row.kind,
@@ -77,4 +78,4 @@ def print_features_json(rows: Sequence[Support]) -> str:
         }
         for row in rows
     ]
-    return json.dumps({"features": objects}, indent=2) + "\n"
+    return json.dumps({"features": objects, "releases": releases_json(dialects)}, indent=2) + "\n"

@@ -43,7 +43,7 @@ def hosts_of(body: Any, cluster_domain: str = "cluster.local") -> list[str]:
     spec = body.get("spec") or {}
     if isinstance(spec.get("parentRefs"), list):
         return list(_parents(body, cluster_domain))
-    return [spec["host"]] if "host" in spec else list(spec.get("hosts") or ())
+    return [spec["host"]] if spec.get("host") else list(spec.get("hosts") or ())
 
 
 def _parents(body: Any, cluster_domain: str) -> Iterator[str]:

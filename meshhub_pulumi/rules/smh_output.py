@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from meshhub_pulumi.model.finding import Finding, finding
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 from meshhub_pulumi.model.plugin import Rule
+from meshhub_pulumi.model.release import Release, release_of
 from meshhub_pulumi.model.view import View
 from meshhub_pulumi.rules.place import cluster_place, owner_of
 
-_LAST = (1, 9)
+_LAST = Release(1, 9)
 """Istio 1.8.6, 1.9.5 and 1.10 stopped to pass through what a gateway's own registry lacks (ISTIO-SECURITY-2021-006)."""
 
 
 def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Finding]:
     old = {name for name, dialect in view.dialect_of.items() if dialect.name == "smh-0.8"}
-    for name in sorted(
-        old & {name for mesh in view.mesh_of.values() if len(mesh.clusters) > 1 for name in mesh.members}
-    ):
+    joined = {name for mesh in set(view.mesh_of.values()) if len(mesh.clusters) > 1 for name in mesh.members}
+    for name in sorted(old & joined):
         version = view.cluster(name).istio_version
-        if version and (found := re.match(r"v?(\d+)\.(\d+)", version)) and (int(found[1]), int(found[2])) > _LAST:
+        if version and (release := release_of(version)) and release > _LAST:
             yield finding("MH304", f"{name} runs Istio {version}", cluster_place(view, name))
     for key, manifest in manifests.items():
         if key.cluster in old:

@@ -31,6 +31,6 @@ def test_every_form_has_every_row():
     """Table, markdown and JSON hold the same rows."""
     assert len(ROWS) == print_table(ROWS, TABLE).row_count
     assert len(ROWS) == len(print_markdown(ROWS, TABLE).splitlines()) - 2
-    assert len(ROWS) == len(json.loads(print_features_json(ROWS))["features"])
+    assert len(ROWS) == len(json.loads(print_features_json(ROWS, TABLE))["features"])
     hook = "`istio.peer_authentication`"
     assert f"| VirtualMesh | Strict mTLS | {hook} | {hook} | no |" in print_markdown(ROWS, TABLE)

@@ -9,6 +9,7 @@ from meshhub_pulumi.dialects.istio import hooks
 from meshhub_pulumi.dialects.istio.groups import registered_versions
 from meshhub_pulumi.dialects.istio.objects import SPECS
 from meshhub_pulumi.dialects.istio.order import make_before_break
+from meshhub_pulumi.dialects.istio.releases import RELEASES
 from meshhub_pulumi.model.fleet import FleetService
 from meshhub_pulumi.model.host import HTTP_PROTOCOLS
 from meshhub_pulumi.model.manifest import ManifestKey
@@ -56,4 +57,5 @@ ISTIO = Dialect(
     assemble=_assemble,
     order=make_before_break,
     route_ports=routable_ports,
+    releases=RELEASES,
 )

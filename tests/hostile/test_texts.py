@@ -1,0 +1,38 @@
+"""Texts that are cut off, malformed, or made to hurt their reader: each ends in findings, or in one line."""
+
+from __future__ import annotations
+
+import pytest
+from base import documents, written
+from texts import BYTES, CUTS, HOLES, YAML
+
+
+def test_the_mesh_itself_is_fine(judged):
+    """What hostile inputs are made from has no finding and every kind of object."""
+    ended = judged(written(documents()))
+    assert (0, []) == (ended.code, ended.findings)
+    assert {
+        "AuthorizationPolicy", "DestinationRule", "Gateway", "PeerAuthentication", "ServiceEntry", "VirtualService",
+    } == {manifest["kind"] for manifest in ended.manifests}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*YAML, *BYTES])
+def test_text(judged, name):
+    """A text ends in what is said of it."""
+    text, end = {**YAML, **BYTES}[name]
+    ended = judged(text.encode() if isinstance(text, str) else text)
+    assert end is None or end in ended.codes, ended
+    assert end is not None or ended.code == 0, ended
+
+
+@pytest.mark.parametrize("name", [*CUTS, *HOLES])
+def test_damaged_text(judged, name):
+    """Wherever the mesh is cut off or has a hole, it ends as the contract says."""
+    judged({**CUTS, **HOLES}[name])
+
+
+def test_very_many_faults(judged):
+    """Of one object's faults the first hundred are told, and how many more there are."""
+    findings = judged(YAML["many unknown keys"][0].encode()).findings
+    assert 101 == len(findings)
+    assert "has 4900 more faults" in {finding["message"] for finding in findings}
