@@ -76,7 +76,8 @@ class Policies:
                         yield Pods(cluster, service.key.namespace, labels, str(service.key))
             for (at, namespace), policies in self._of.items():
                 for policy in policies if at == cluster and namespace else ():
-                    if not any(ns == namespace and policy.labels <= labels for ns, labels in served):
+                    # also where it takes in more than the pods of one service
+                    if (namespace, policy.labels) not in served:
                         labels = tuple(sorted(policy.labels))
                         of = f"pods with {labels_text(dict(labels))}" if labels else "all pods"
                         yield Pods(cluster, namespace, labels, f"{of} in {namespace}")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 
 from meshhub_pulumi.model.finding import Finding
 
+_PLACE = re.compile(r" ?\([^()]*:\d+\)")
+_NAMED = re.compile(r"\b([A-Z]\w+) [\w.-]+/[\w.-]+")
+
 
 def new_in(after: Sequence[Finding], before: Sequence[Finding]) -> list[Finding]:
     """The findings that one side has and the other has not."""
     new, old = list(after), list(before)
-    for same in (_with_object, _words):
+    for same in (_about, _words):
         new, old = _without(new, old, same), _without(old, new, same)
     return new
 
@@ -30,9 +34,11 @@ def _without(
     return left
 
 
-def _with_object(finding: Finding) -> Hashable:
-    return (finding.where.object, _words(finding))
+def _about(finding: Finding) -> Hashable:
+    """The same is said of the same object, wherever it stands."""
+    return (finding.code, finding.where.object, _PLACE.sub("", finding.message))
 
 
 def _words(finding: Finding) -> Hashable:
-    return (finding.code, finding.level, finding.message)
+    """The same is said of some object of that kind."""
+    return (finding.code, _NAMED.sub(r"\1", f"{finding.where.object}: {_PLACE.sub('', finding.message)}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -61,12 +61,12 @@ def _about(manifest: Manifest, names: Names) -> Iterator[tuple[Seen, Callable[[_
     part = (key.namespace, spec)
     match key.kind:
         case "ServiceEntry":
-            for host in spec["hosts"]:
+            for host in spec.get("hosts", ()):
                 yield names.seen(key.cluster, host), lambda parts: parts.entries.append(part)
         case "DestinationRule":
-            yield names.seen(key.cluster, spec["host"]), lambda parts: parts.rules.append(part)
+            yield names.seen(key.cluster, spec.get("host", "")), lambda parts: parts.rules.append(part)
         case "VirtualService":
-            for host in spec["hosts"]:
+            for host in spec.get("hosts", ()):
                 yield names.seen(key.cluster, host), lambda parts: parts.routes.append(part)
         case "EnvoyFilter":
             for (host, subset), aggregate in aggregates_of(manifest, names).items():
@@ -83,9 +83,11 @@ def _labels(part: _Parts) -> dict[str, Mapping[str, str]]:
 
 def _shown(seen: Seen, labels: Mapping[Seen, Mapping[str, Mapping[str, str]]], names: Names) -> dict[str, str]:
     """A subset as people know it: where the host is federated, by the labels that the pods have at home."""
-    here, home = labels[seen], names.server_of(seen)
-    federated = seen.destination.rpartition("@")[2] not in (seen.cluster, seen.destination)
-    there = labels.get(home, {}) if federated else here
+    here, server = labels[seen], names.server_of(seen)
+    there = here
+    if server.cluster not in (seen.cluster, seen.destination):
+        # Service Mesh Hub's gateways passed requests on to the service's own name
+        there = labels.get(server, labels.get(replace(server, gateway=False), {}))
     return {name: labels_text(there[name]) if name in there else f"subset {name} that is not served" for name in here}
 
 
@@ -98,7 +100,8 @@ def _link(part: _Parts, names: Names, labels: Mapping[str, Mapping[str, str]], s
         tiers = _tiers(part.aggregates.get(name), tiers_of(places, priorities, carried))
         subsets[shown[name]] = DEFINED if tiers == whole else tiers
     settings = [
-        *(pair for namespace, spec in part.entries for pair in _entry(namespace, spec)),
+        *_in_each(dict(_entry(namespace, spec)) for namespace, spec in part.entries),
+        *(pair for _, spec in part.entries for endpoint in spec.get("endpoints", ()) for pair in _endpoint(endpoint)),
         *(pair for namespace, rule in part.rules for pair in _rule(namespace, rule)),
         *(pair for namespace, spec in part.routes for pair in _routes(namespace, spec)),
         *(part.aggregates[""].settings if "" in part.aggregates else ()),
@@ -131,15 +134,23 @@ def _entry(namespace: str, spec: Spec) -> Iterator[tuple[str, str]]:
     yield from ((f"port {port['number']}", text_of(port.get("protocol"))) for port in spec.get("ports", ()))
     if "addresses" in spec:
         yield "virtual IP", text_of(spec["addresses"])
-    for endpoint in spec.get("endpoints", ()):
-        at = f"endpoint {text_of(endpoint.get('address', ''))}"
-        yield from (
-            (f"{at} {path}", x) for path, x in leaves_of(without(endpoint, "address", "ports", "labels")) if path
-        )
-        if mode := endpoint.get("labels", {}).get("security.istio.io/tlsMode"):
-            yield f"{at} TLS mode", mode
     told = ("hosts", "addresses", "exportTo", "ports", "endpoints", "workloadSelector")
     yield from ((path, text) for path, text in leaves_of(without(spec, *told)) if path)
+
+
+def _in_each(entries: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, str]]:
+    """The settings of the entries of one host, those included that only some of them have."""
+    each = list(entries)
+    for name in {name: None for entry in each for name in entry}:
+        yield from ((name, entry.get(name, "not set")) for entry in each)
+
+
+def _endpoint(endpoint: Spec) -> Iterator[tuple[str, str]]:
+    at = f"endpoint {text_of(endpoint.get('address', ''))}"
+    rest = without(endpoint, "address", "ports", "labels")
+    yield from ((f"{at} {path}", text) for path, text in leaves_of(rest) if path)
+    if mode := endpoint.get("labels", {}).get("security.istio.io/tlsMode"):
+        yield f"{at} TLS mode", mode
 
 
 def _rule(namespace: str, rule: Spec) -> Iterator[tuple[str, str]]:

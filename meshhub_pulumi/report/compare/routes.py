@@ -47,8 +47,8 @@ def routes_of(manifests: Iterable[Manifest], targets: Targets) -> dict[Seen, Rou
     for manifest in manifests:
         if manifest.key.kind != "VirtualService":
             continue
-        cluster, spec = manifest.key.cluster, manifest.body["spec"]
-        seens = [targets.names.seen(cluster, host) for host in spec["hosts"]]
+        cluster, spec = manifest.key.cluster, manifest.body.get("spec", {})
+        seens = [targets.names.seen(cluster, host) for host in spec.get("hosts", ())]
         for route in spec.get("http", ()):
             for condition in conditions_of(route):
                 action = targets.action(route, cluster, port_of(condition))
