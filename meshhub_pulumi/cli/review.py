@@ -43,8 +43,8 @@ def review(base: str, head: str, snapshot: str | None, base_snapshot: str | None
       meshhub review base/ policies/ --snapshot snapshot.yaml --base-snapshot base/snapshot.yaml
       git show HEAD:mesh.yaml | meshhub review - mesh.yaml --snapshot snapshot.yaml --format json
 
-    The exit code is 0 whether anything changes or not, 1 if HEAD has a finding that is an error, and 2 for input that
-    cannot be read.
+    Where either has errors nothing is compared, and the findings are told. The exit code is 0 whether anything changes
+    or not, 1 if HEAD has a finding that is an error, and 2 for input that cannot be read.
     """
     if [base, head, snapshot, base_snapshot].count(STDIN) > 1:
         raise click.UsageError("standard input can be read once only; name it once", click.get_current_context())
@@ -58,4 +58,5 @@ def review(base: str, head: str, snapshot: str | None, base_snapshot: str | None
 
 
 def _side(outcome: Outcome) -> Side:
-    return Side(outcome.findings, outcome.manifests, outcome.view)
+    # with errors some specs have no manifests: what would be said of the rest could be untrue
+    return Side(outcome.findings, outcome.usable(force=False), outcome.view)

@@ -11,14 +11,14 @@ from meshhub_pulumi.report.text import count
 
 def summary(review: Review) -> str:
     """What changes, for whom, and what a deployment does for it."""
-    return " ".join(
-        sentence for sentence in (_verdict(review), _errors(review), _objects(review), _findings(review)) if sentence
-    )
+    return " ".join(filter(None, (_verdict(review), _objects(review), _findings(review))))
 
 
 def _verdict(review: Review) -> str:
     if review.effect is None:
-        return "**Not compared:** one side could not be compiled, for reasons among the findings."
+        sides = (("BASE", review.base_errors), ("HEAD", review.head_errors))
+        wrong = " and ".join(f"{side} has {_number(errors, 'error')}" for side, errors in sides if errors)
+        return f"**Not compared:** {wrong}, and what has errors is not applied."
     if not review.effect:
         return "**No effect on the mesh:** routes, hosts, connections, failover and access stay as they are."
     clusters = ", ".join(map(code, sorted(_clusters(review.effect))))
@@ -52,14 +52,6 @@ def _parts(effect: Effect) -> Iterator[str]:
         yield f"callers lost by {_number(number, 'workload')}"
     if number := len(effect.others):
         yield f"{_number(number, 'other object')} changed"
-
-
-def _errors(review: Review) -> str:
-    if review.head_errors:
-        return f"**HEAD has {_number(review.head_errors, 'error')}:** nothing of it can be applied."
-    return f"BASE has {_number(review.base_errors, 'error')}, so it may never have been applied." * bool(
-        review.base_errors
-    )
 
 
 def _objects(review: Review) -> str:

@@ -145,9 +145,8 @@ def test_cells_say_what_they_leave_out() -> None:
     ("review", "expected"),
     [
         (Review(Effect()), "**No effect on the mesh:**"),
-        (Review(None, head_errors=1), "**Not compared:**"),
-        (Review(Effect(), head_errors=2), "**HEAD has 2 errors:**"),
-        (Review(Effect(), base_errors=1), "BASE has 1 error,"),
+        (Review(None, head_errors=1), "**Not compared:** HEAD has 1 error, and"),
+        (Review(None, base_errors=1, head_errors=2), "**Not compared:** BASE has 1 error and HEAD has 2 errors, and"),
     ],
 )
 def test_the_paragraph_says_it_first(review: Review, expected: str) -> None:
@@ -156,6 +155,6 @@ def test_the_paragraph_says_it_first(review: Review, expected: str) -> None:
 
 
 def test_json_says_where_nothing_was_compared() -> None:
-    """Where a side could not be compiled there is no effect to speak of, which is not the same as none."""
+    """Where a side has errors there is no effect to speak of, which is not the same as none."""
     said = json.loads(print_review_json(Review(None, head_errors=1)))
     assert (False, False, None) == (said["compared"], said["changes"], said["effect"])

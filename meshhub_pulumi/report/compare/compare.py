@@ -21,7 +21,7 @@ from meshhub_pulumi.report.compare.routes import routes_of, traffic
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Side:
-    """One of the two compiles; without manifests and view where its input could not be compiled."""
+    """One of the two compiles; without manifests where nothing of it can be applied."""
 
     findings: Sequence[Finding]
     manifests: Mapping[ManifestKey, Manifest] | None = None

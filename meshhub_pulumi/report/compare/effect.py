@@ -6,7 +6,7 @@ Exchanging the two compiles exchanges before and after, gained and lost, created
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from meshhub_pulumi.model.finding import Finding
 
@@ -133,7 +133,7 @@ class Effect:
 class Review:
     """The effect, the objects that a deployment touches for it, and the findings on both sides.
 
-    `effect` is None where a side could not be compiled, which its findings explain.
+    `effect` is None where nothing of a side can be applied, which its findings explain.
     """
 
     effect: Effect | None
@@ -142,5 +142,5 @@ class Review:
     fixed: Sequence[Finding] = ()
     base_errors: int = 0
     head_errors: int = 0
-    clusters: Sequence[str] = field(default=())
+    clusters: Sequence[str] = ()
     """All clusters of both sides."""
