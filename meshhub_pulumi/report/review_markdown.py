@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TypeVar
 
 from meshhub_pulumi.model.finding import Finding
-from meshhub_pulumi.report.compare.effect import Access, Change, Effect, Reached, Review, Seen, Tiers, Touched, Traffic
+from meshhub_pulumi.report.compare.effect import (
+    Access,
+    Change,
+    Connection,
+    Effect,
+    Reached,
+    Review,
+    Tiers,
+    Touched,
+    Traffic,
+)
 from meshhub_pulumi.report.markdown import Section, code, document, lines
 from meshhub_pulumi.report.review_summary import summary
+
+S = TypeVar("S", Traffic, Reached, Connection)
 
 Row = tuple[str, ...]
 _SEEN = ("Destination", "Called from")
@@ -17,26 +31,19 @@ _SIDES = ("Before", "After")
 def print_review_markdown(review: Review) -> str:
     """The review within the size of a comment."""
     effect = review.effect or Effect()
-    settings = [(x.seen, x.settings) for x in effect.hosts]
+    inside = [Connection(x.seen, x.settings) for x in effect.hosts]
     return document(
         f"## Effect on the mesh\n\n{summary(review)}\n",
         [
             Section("New findings", (), [_finding(x) for x in review.new]),
             Section("Requests", (*_SEEN, "Requests", "What", *_SIDES), list(_traffic(effect.traffic))),
-            Section("Hosts", (*_SEEN, "Part", *_SIDES), [_host(x) for x in effect.hosts]),
-            Section("Failover", (*_SEEN, "Part", *_SIDES), [_host(x) for x in effect.failover]),
+            Section("Hosts", (*_SEEN, "Part", *_SIDES), list(_hosts(effect.hosts))),
+            Section("Failover", (*_SEEN, "Part", *_SIDES), list(_hosts(effect.failover))),
             Section("Access", ("Workloads", "Cluster", "New callers", "Lost callers", "Callers now"), _access(effect)),
-            Section(
-                "Connections",
-                (*_SEEN, "Setting", *_SIDES),
-                list(_settings((x.seen, x.settings) for x in effect.connections)),
-            ),
+            Section("Connections", (*_SEEN, "Setting", *_SIDES), list(_settings(effect.connections))),
             Section("Other objects", ("Object", "Cluster", "Setting", *_SIDES), list(_others(effect))),
             Section(
-                "Settings of hosts gained and lost",
-                (*_SEEN, "Setting", *_SIDES),
-                list(_settings(settings)),
-                folded=True,
+                "Settings of hosts gained and lost", (*_SEEN, "Setting", *_SIDES), list(_settings(inside)), folded=True
             ),
             Section("Fixed findings", (), [_finding(x) for x in review.fixed], folded=True),
             Section(
@@ -46,32 +53,33 @@ def print_review_markdown(review: Review) -> str:
     )
 
 
-def _seen(seen: Seen) -> Row:
-    return (code(seen.destination), f"gateways of {code(seen.cluster)}" if seen.gateway else code(seen.cluster))
+def _together(items: Iterable[S]) -> Iterator[tuple[Row, S]]:
+    """Each item with its destination and callers; what is the same for several clusters comes once, and names them."""
+    found: dict[S, list[str]] = {}
+    for item in items:
+        anywhere = replace(item, seen=replace(item.seen, cluster=""))
+        found.setdefault(anywhere, []).append(f"{'gateways of ' * item.seen.gateway}{code(item.seen.cluster)}")
+    for item, callers in found.items():
+        yield (code(item.seen.destination), lines(callers)), item
 
 
 def _traffic(traffic: Iterable[Traffic]) -> Iterator[Row]:
-    for each in traffic:
+    for seen, each in _together(traffic):
         requests = lines([" and ".join(map(code, condition)) or "all" for condition in each.requests])
         for share in each.shares:
-            yield (
-                *_seen(each.seen),
-                requests,
-                f"go to {code(share.target)}",
-                f"{share.before:g}%",
-                f"{share.after:g}%",
-            )
+            yield (*seen, requests, f"go to {code(share.target)}", f"{share.before:g}%", f"{share.after:g}%")
         for change in each.settings:
-            yield (*_seen(each.seen), requests, *_change(change))
+            yield (*seen, requests, *_change(change))
 
 
 def _change(change: Change) -> Row:
     return (code(change.setting), *("not set" if x is None else code(x) for x in (change.before, change.after)))
 
 
-def _host(reached: Reached) -> Row:
-    part = lines([f"subset {code(x)}" for x in reached.subsets]) or "host"
-    return (*_seen(reached.seen), part, _tiers(reached.before), _tiers(reached.after))
+def _hosts(hosts: Iterable[Reached]) -> Iterator[Row]:
+    for seen, each in _together(hosts):
+        part = lines([f"subset {code(x)}" for x in each.subsets]) or "host"
+        yield (*seen, part, _tiers(each.before), _tiers(each.after))
 
 
 def _tiers(tiers: Tiers | None) -> str:
@@ -90,9 +98,9 @@ def _callers(access: Access) -> Row:
     return tuple(lines([code(x) for x in callers]) or "none" for callers in (access.gained, access.lost, access.after))
 
 
-def _settings(pairs: Iterable[tuple[Seen, Sequence[Change]]]) -> Iterator[Row]:
-    for seen, changes in pairs:
-        yield from ((*_seen(seen), *_change(change)) for change in changes)
+def _settings(connections: Iterable[Connection]) -> Iterator[Row]:
+    for seen, each in _together(connections):
+        yield from ((*seen, *_change(change)) for change in each.settings)
 
 
 def _others(effect: Effect) -> Iterator[Row]:

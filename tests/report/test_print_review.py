@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from meshhub_pulumi.model.finding import Where, finding
-from meshhub_pulumi.report.compare.effect import Access, Change, Effect, Other, Reached, Review, Seen, Share, Traffic
+from meshhub_pulumi.report.compare.effect import (
+    Access,
+    Change,
+    Connection,
+    Effect,
+    Other,
+    Reached,
+    Review,
+    Seen,
+    Share,
+    Traffic,
+)
 from meshhub_pulumi.report.markdown import LARGEST, code
 from meshhub_pulumi.report.review_json import print_review_json
 from meshhub_pulumi.report.review_markdown import print_review_markdown
@@ -132,6 +143,15 @@ def test_a_few_rows_are_not_folded() -> None:
     assert "### Requests" in print_review_markdown(many(15, "a"))
     assert "<summary>Requests (16)</summary>" in print_review_markdown(many(16, "a"))
     assert "Left out" not in print_review_markdown(many(200, "a"))
+
+
+def test_equal_effects_in_several_clusters_are_one_row() -> None:
+    """What is the same for the callers of several clusters is told once, with their names."""
+    seens = [Seen("shop/a@east", "east"), Seen("shop/a@east", "west"), Seen("shop/a@east", "east", gateway=True)]
+    change = (Change("tls.mode", None, "DISABLE"),)
+    printed = print_review_markdown(Review(Effect(connections=[Connection(seen, change) for seen in seens])))
+    assert "| `shop/a@east` | `east`<br>`west` | `tls.mode` | not set | `DISABLE` |" in printed
+    assert "|  | gateways of `east` | `tls.mode` | not set | `DISABLE` |" in printed
 
 
 def test_cells_say_what_they_leave_out() -> None:

@@ -22,11 +22,6 @@ class Seen:
     cluster: str
     gateway: bool = False
 
-    @property
-    def client(self) -> str:
-        """The callers, in words."""
-        return f"gateways of {self.cluster}" if self.gateway else self.cluster
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
