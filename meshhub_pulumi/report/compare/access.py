@@ -95,21 +95,17 @@ class Policies:
 def access(before: Policies, after: Policies) -> list[Access]:
     """The workloads that let in other callers than before, those with the same difference together."""
     clusters = before.clusters() | after.clusters()
-    pods = {each: None for side in (before, after) for each in side.pods(clusters)}
-    grouped: dict[tuple[str, frozenset[Grant], frozenset[Grant]], list[str]] = {}
+    pods: dict[Pods, set[str]] = {}
+    for side in (before, after):
+        for each in side.pods(clusters):
+            pods.setdefault(each, set()).add(each.name)
+    grouped: dict[tuple[str, frozenset[Grant], frozenset[Grant]], set[str]] = {}
     for each in sorted(pods):
         old, new = before.let_in(each), after.let_in(each)
         if old != new and (_beyond(old, new) or _beyond(new, old)):
-            grouped.setdefault((each.cluster, old, new), []).append(each.name)
+            grouped.setdefault((each.cluster, old, new), set()).update(pods[each])
     return [
-        Access(
-            cluster,
-            tuple(sorted(names)),
-            _beyond(new, old),
-            _beyond(old, new),
-            _texts(old),
-            _texts(new),
-        )
+        Access(cluster, tuple(sorted(names)), _beyond(new, old), _beyond(old, new), _texts(old), _texts(new))
         for (cluster, old, new), names in grouped.items()
     ]
 

@@ -69,7 +69,7 @@ class Targets:
         for entry in route.get("route", ()):
             to = self._target(entry.get("destination", {}), cluster, port)
             rest = without(entry, "destination", "weight")
-            yield from ((f"{path} to {to}", text) for path, text in leaves_of(rest) if path)
+            yield from ((f"{path} to {to}", text) for path, text in leaves_of(rest))
         for mirror in self._mirrors(route):
             percentage = mirror.get("percentage", {}).get("value", 100)
             if percentage:
@@ -77,7 +77,7 @@ class Targets:
                 yield f"copies to {to}", f"{text_of(percentage)}%"
         told = ("match", "name", "route", "mirror", "mirrorPercentage", "mirrors")
         for path, text in leaves_of(without(route, *told)):
-            if path and (path, text) not in _DEFAULTS:
+            if (path, text) not in _DEFAULTS:
                 yield path, text
 
     def _mirrors(self, route: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -36,7 +36,7 @@ def aggregates_of(manifest: Manifest, names: Names) -> dict[tuple[str, str], Agg
         if not members:
             return {}
         said = [pair for step in about for pair in _said(step)]
-        settings = joined((f"EnvoyFilter {path}", text) for path, text in [*beside, *said] if path)
+        settings = joined((f"EnvoyFilter {path}", text) for path, text in [*beside, *said])
         called = tuple(_called(manifest.key.cluster, member, names) for member in members)
         found[name] = Aggregate(called, tuple(settings.items()))
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from meshhub_pulumi.model.finding import Finding, Level
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
@@ -15,7 +15,8 @@ from meshhub_pulumi.report.compare.findings import new_in
 from meshhub_pulumi.report.compare.hosts import Link, links_of, setting_changes
 from meshhub_pulumi.report.compare.leaves import changes
 from meshhub_pulumi.report.compare.names import Names
-from meshhub_pulumi.report.compare.objects import others, settings_of, touched
+from meshhub_pulumi.report.compare.objects import touched
+from meshhub_pulumi.report.compare.others import others, settings_of
 from meshhub_pulumi.report.compare.routes import routes_of, traffic
 
 
@@ -45,15 +46,11 @@ def compare(base: Side, head: Side) -> Review:
     if base.manifests is None or base.view is None or head.manifests is None or head.view is None:
         return review
     before, after = _Picture(base.manifests, base.view), _Picture(head.manifests, head.view)
-    clusters = sorted(base.view.fleet.clusters.keys() | head.view.fleet.clusters.keys())
-    return Review(
-        _effect(before, after),
-        touched(base.manifests, head.manifests),
-        review.new,
-        review.fixed,
-        review.base_errors,
-        review.head_errors,
-        clusters,
+    return replace(
+        review,
+        effect=_effect(before, after),
+        touched=touched(base.manifests, head.manifests),
+        clusters=sorted(base.view.fleet.clusters.keys() | head.view.fleet.clusters.keys()),
     )
 
 
@@ -68,15 +65,11 @@ class _Picture:
         self.policies = Policies(each, view)
         self.settings = settings_of(each, self.names)
 
-    def is_failover(self, seen: Seen) -> bool:
-        """Whether the order of its places is what matters."""
-        return self.names.is_failover(seen)
-
 
 def _effect(before: _Picture, after: _Picture) -> Effect:
     seens = sorted(before.links.keys() | after.links.keys())
     hosts = [reached for seen in seens for reached in _reached(seen, before, after)]
-    failover = [x for x in hosts if x.before and x.after and (before.is_failover(x.seen) or after.is_failover(x.seen))]
+    failover = [x for x in hosts if x.before and x.after and any(y.names.is_failover(x.seen) for y in (before, after))]
     routed = sorted(before.routes.keys() | after.routes.keys())
     return Effect(
         traffic=[

@@ -125,4 +125,4 @@ def _operations(operation: Mapping[str, Any]) -> Iterator[tuple[str, str, str, s
 
 
 def _said(tree: Mapping[str, Any]) -> str:
-    return ", ".join(f"{path} {text_of(text)}" for path, text in sorted(leaves_of(tree)) if path)
+    return ", ".join(f"{path} {text_of(text)}" for path, text in sorted(leaves_of(tree)))

@@ -11,8 +11,16 @@ from meshhub_pulumi.model.manifest import Manifest
 from meshhub_pulumi.report.compare.aggregates import Aggregate, aggregates_of
 from meshhub_pulumi.report.compare.effect import Change, Seen, Tiers
 from meshhub_pulumi.report.compare.endpoints import endpoints_of, tiers_of
-from meshhub_pulumi.report.compare.leaves import changes, joined, labels_text, leaves_of, text_of, without
+from meshhub_pulumi.report.compare.leaves import changes, joined, labels_text
 from meshhub_pulumi.report.compare.names import Names
+from meshhub_pulumi.report.compare.settings import (
+    endpoint_settings,
+    entry_settings,
+    policy_settings,
+    priorities_of,
+    route_settings,
+    rule_settings,
+)
 
 Spec = Mapping[str, Any]
 
@@ -92,7 +100,7 @@ def _shown(seen: Seen, labels: Mapping[Seen, Mapping[str, Mapping[str, str]]], n
 
 
 def _link(part: _Parts, names: Names, labels: Mapping[str, Mapping[str, str]], shown: Mapping[str, str]) -> Link:
-    priorities = [x for _, rule in part.rules for x in _priorities(rule)]
+    priorities = [x for _, rule in part.rules for x in priorities_of(rule)]
     places = [x for namespace, spec in part.entries for x in endpoints_of(namespace, spec, names)]
     whole = _tiers(part.aggregates.get(""), tiers_of(places, priorities, {}))
     subsets = {}
@@ -100,10 +108,15 @@ def _link(part: _Parts, names: Names, labels: Mapping[str, Mapping[str, str]], s
         tiers = _tiers(part.aggregates.get(name), tiers_of(places, priorities, carried))
         subsets[shown[name]] = DEFINED if tiers == whole else tiers
     settings = [
-        *_in_each(dict(_entry(namespace, spec)) for namespace, spec in part.entries),
-        *(pair for _, spec in part.entries for endpoint in spec.get("endpoints", ()) for pair in _endpoint(endpoint)),
-        *(pair for namespace, rule in part.rules for pair in _rule(namespace, rule)),
-        *(pair for namespace, spec in part.routes for pair in _routes(namespace, spec)),
+        *_in_each(dict(entry_settings(namespace, spec)) for namespace, spec in part.entries),
+        *(
+            pair
+            for _, spec in part.entries
+            for endpoint in spec.get("endpoints", ())
+            for pair in endpoint_settings(endpoint)
+        ),
+        *(pair for namespace, rule in part.rules for pair in rule_settings(namespace, rule)),
+        *(pair for namespace, spec in part.routes for pair in route_settings(namespace, spec)),
         *(part.aggregates[""].settings if "" in part.aggregates else ()),
     ]
     own = {
@@ -118,26 +131,6 @@ def _tiers(aggregate: Aggregate | None, otherwise: Tiers) -> Tiers:
     return aggregate.members if aggregate else otherwise
 
 
-def _priorities(rule: Spec) -> list[str]:
-    setting = rule.get("trafficPolicy", {}).get("loadBalancer", {}).get("localityLbSetting", {})
-    return setting.get("failoverPriority", []) if _in_tiers(setting) else []
-
-
-def _in_tiers(setting: Spec) -> bool:
-    """Whether the order can be told: priorities without a value compare with labels of the caller's own."""
-    priorities = setting.get("failoverPriority", [])
-    return setting.get("enabled") is True and bool(priorities) and all("=" in x for x in priorities)
-
-
-def _entry(namespace: str, spec: Spec) -> Iterator[tuple[str, str]]:
-    yield from _visible("visible to", namespace, spec)
-    yield from ((f"port {port['number']}", text_of(port.get("protocol"))) for port in spec.get("ports", ()))
-    if "addresses" in spec:
-        yield "virtual IP", text_of(spec["addresses"])
-    told = ("hosts", "addresses", "exportTo", "ports", "endpoints", "workloadSelector")
-    yield from ((path, text) for path, text in leaves_of(without(spec, *told)) if path)
-
-
 def _in_each(entries: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, str]]:
     """The settings of the entries of one host, those included that only some of them have."""
     each = list(entries)
@@ -145,52 +138,10 @@ def _in_each(entries: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, str]]:
         yield from ((name, entry.get(name, "not set")) for entry in each)
 
 
-def _endpoint(endpoint: Spec) -> Iterator[tuple[str, str]]:
-    at = f"endpoint {text_of(endpoint.get('address', ''))}"
-    rest = without(endpoint, "address", "ports", "labels")
-    yield from ((f"{at} {path}", text) for path, text in leaves_of(rest) if path)
-    if mode := endpoint.get("labels", {}).get("security.istio.io/tlsMode"):
-        yield f"{at} TLS mode", mode
-
-
-def _rule(namespace: str, rule: Spec) -> Iterator[tuple[str, str]]:
-    yield from _visible("settings visible to", namespace, rule)
-    yield from _policy(rule)
-    yield from (
-        (path, x) for path, x in leaves_of(without(rule, "host", "exportTo", "trafficPolicy", "subsets")) if path
-    )
-
-
-def _policy(rule: Spec) -> Iterator[tuple[str, str]]:
-    policy = rule.get("trafficPolicy", {})
-    setting = policy.get("loadBalancer", {}).get("localityLbSetting", {})
-    if _in_tiers(setting):
-        # their meaning is in the tiers
-        rest = without(setting, "enabled", "failoverPriority")
-        balancer = {
-            **without(policy["loadBalancer"], "localityLbSetting"),
-            **({"localityLbSetting": rest} if rest else {}),
-        }
-        policy = {**without(policy, "loadBalancer"), **({"loadBalancer": balancer} if balancer else {})}
-    yield from ((path, text) for path, text in leaves_of(policy) if path)
-
-
 def _subset(subset: Spec, part: _Parts) -> Iterator[tuple[str, str]]:
-    yield from _policy(subset)
+    yield from policy_settings(subset)
     if subset["name"] in part.aggregates:
         yield from part.aggregates[subset["name"]].settings
-
-
-def _routes(namespace: str, spec: Spec) -> Iterator[tuple[str, str]]:
-    yield from _visible("routes visible to", namespace, spec)
-    yield from ((path, x) for path, x in leaves_of(without(spec, "hosts", "exportTo", "http")) if path)
-
-
-def _visible(name: str, namespace: str, spec: Spec) -> Iterator[tuple[str, str]]:
-    """The namespaces whose proxies know of an object; nothing where all do."""
-    exported = {namespace if x == "." else x for x in spec.get("exportTo", ("*",))}
-    if "*" not in exported:
-        yield name, f"only {', '.join(sorted(exported))}"
 
 
 def setting_changes(before: Link, after: Link) -> tuple[Change, ...]:

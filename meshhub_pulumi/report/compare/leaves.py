@@ -18,10 +18,12 @@ _DURATIONS = frozenset(
 )  # fmt: skip
 """Fields of Istio's that hold a length of time."""
 
+_ORDERED = ("failoverPriority",)
+
 
 def leaves_of(tree: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every leaf below a tree with its path; an empty mapping is a leaf, since it may mean something."""
-    if isinstance(tree, Mapping) and tree:
+    """Every leaf below a tree with its path; an empty mapping in it is a leaf, since it may mean something."""
+    if isinstance(tree, Mapping) and (tree or not path):
         for name, value in tree.items():
             yield from leaves_of(value, f"{path}.{name}" if path else str(name))
     else:
@@ -29,7 +31,7 @@ def leaves_of(tree: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def text_of(value: Any, path: str = "") -> str:
-    """A leaf as text; the elements of a list are sorted, because none of Istio's that come here has an order."""
+    """A leaf as text; the elements of a list are sorted, unless it is one of the few of Istio's that have an order."""
     if is_late(value):
         return repr(value)
     if isinstance(value, str):
@@ -39,7 +41,8 @@ def text_of(value: Any, path: str = "") -> str:
     if isinstance(value, int | float):
         return f"{value:.10g}"
     if isinstance(value, Sequence):
-        return ", ".join(sorted(map(text_of, value))) or "[]"
+        texts = list(map(text_of, value))
+        return ", ".join(texts if path.endswith(_ORDERED) else sorted(texts)) or "[]"
     return json.dumps(value, sort_keys=True, default=repr)
 
 
