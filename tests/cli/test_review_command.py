@@ -86,6 +86,19 @@ def test_two_programs(run):
     assert "No effect" in run("review", "base", "base").out
 
 
+def test_late_values_are_equal_where_they_stand(run):
+    """An address that only the deployment knows is no difference between two runs of one program."""
+    for side in ("base", "head"):
+        shutil.copytree(EXAMPLE, side)
+        program = Path(side, "__main__.py")
+        text = program.read_text().replace("address=gateway", "address=pulumi.Output.from_input(gateway)")
+        program.write_text(text.replace("import pulumi_kubernetes", "import pulumi\nimport pulumi_kubernetes", 1))
+    ended = run("review", "base", "head")
+    assert 0 == ended.code
+    assert "No effect on the mesh" in ended.out
+    assert "changes no object" in ended.out
+
+
 def test_compat_is_for_both(run, weighted):
     """`--compat` writes both sides in the older language."""
     assert "| 75% | 65% |" in run("review", *weighted, "--compat", "smh-0.8").out
