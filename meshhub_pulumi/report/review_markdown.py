@@ -65,7 +65,8 @@ def _together(items: Iterable[S]) -> Iterator[tuple[Row, S]]:
 
 def _traffic(traffic: Iterable[Traffic]) -> Iterator[Row]:
     for seen, each in _together(traffic):
-        requests = lines([" and ".join(map(code, condition)) or "all" for condition in each.requests])
+        conditions = [" and ".join(map(code, condition)) or "all" for condition in each.requests]
+        requests = lines([f"{'or ' * (index > 0)}{condition}" for index, condition in enumerate(conditions)])
         for share in each.shares:
             yield (*seen, requests, f"go to {code(share.target)}", f"{share.before:g}%", f"{share.after:g}%")
         for change in each.settings:

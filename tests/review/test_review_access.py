@@ -41,8 +41,9 @@ def test_wider_and_narrower() -> None:
     assert [(("shop/checkout@west",), ("namespace shop",), ())] == told(web, shop)
     assert [(("shop/checkout@west",), (), ("namespace shop",))] == told(shop, web)
     assert [] == told(shop, both)
-    methods = asked(access("one", sources=[WEB], methods=["GET"]))
-    assert [(("shop/checkout@west",), (identity,), ())] == told(methods, web)
+    one, three = (asked(access("one", sources=[WEB], methods=x)) for x in (["GET"], ["GET", "PUT", "HEAD"]))
+    assert [(("shop/checkout@west",), (identity,), ())] == told(one, web)
+    assert [(("shop/checkout@west",), (f"{identity}: HEAD, PUT",), ())] == told(one, three)
 
 
 def test_policies_can_be_split() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from meshhub_pulumi.model.manifest import Manifest
 from meshhub_pulumi.model.view import View
 from meshhub_pulumi.report.compare.effect import Access
-from meshhub_pulumi.report.compare.grants import EVERYTHING, Grant, by_caller, covered, grants_of, widest
+from meshhub_pulumi.report.compare.grants import EVERYTHING, Grant, by_caller, covered, grants_of, texts_of, widest
 from meshhub_pulumi.report.compare.leaves import labels_text
 
 OTHERS = "all other workloads"
@@ -105,7 +105,7 @@ def access(before: Policies, after: Policies) -> list[Access]:
         if old != new and (_beyond(old, new) or _beyond(new, old)):
             grouped.setdefault((each.cluster, old, new), set()).update(pods[each])
     return [
-        Access(cluster, tuple(sorted(names)), _beyond(new, old), _beyond(old, new), _texts(old), _texts(new))
+        Access(cluster, tuple(sorted(names)), _beyond(new, old), _beyond(old, new), texts_of(old), texts_of(new))
         for (cluster, old, new), names in grouped.items()
     ]
 
@@ -113,8 +113,4 @@ def access(before: Policies, after: Policies) -> list[Access]:
 def _beyond(grants: frozenset[Grant], others: frozenset[Grant]) -> tuple[str, ...]:
     """What some grants permit and others do not."""
     known = by_caller(others)
-    return _texts(grant for grant in grants - others if not covered(grant, known))
-
-
-def _texts(grants: Iterable[Grant]) -> tuple[str, ...]:
-    return tuple(map(str, sorted(grants)))
+    return texts_of(grant for grant in grants - others if not covered(grant, known))

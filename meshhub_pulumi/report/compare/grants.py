@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 from typing import Any
@@ -93,6 +93,14 @@ def covered(grant: Grant, known: Mapping[str, Iterable[Grant]]) -> bool:
         for other in grants
         if other != grant
     )
+
+
+def texts_of(grants: Iterable[Grant]) -> tuple[str, ...]:
+    """Grants in words, in order; those that differ in the method only are one."""
+    methods: dict[Grant, list[str]] = {}
+    for grant in sorted(grants):
+        methods.setdefault(replace(grant, method=""), []).append(grant.method)
+    return tuple(str(replace(grant, method=", ".join(each))) for grant, each in methods.items())
 
 
 def _rule(rule: Mapping[str, Any]) -> Iterator[Grant]:
