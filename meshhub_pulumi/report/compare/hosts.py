@@ -60,7 +60,7 @@ def links_of(manifests: Iterable[Manifest], names: Names) -> dict[Seen, Link]:
         for seen, add in _about(manifest, names):
             add(parts.setdefault(seen, _Parts()))
     labels = {seen: _labels(part) for seen, part in parts.items()}
-    return {seen: _link(part, names, labels[seen], _shown(seen, labels, names)) for seen, part in parts.items()}
+    return {seen: _link(seen, part, names, labels[seen], _shown(seen, labels, names)) for seen, part in parts.items()}
 
 
 def _about(manifest: Manifest, names: Names) -> Iterator[tuple[Seen, Callable[[_Parts], None]]]:
@@ -99,7 +99,9 @@ def _shown(seen: Seen, labels: Mapping[Seen, Mapping[str, Mapping[str, str]]], n
     return {name: labels_text(there[name]) if name in there else f"subset {name} that is not served" for name in here}
 
 
-def _link(part: _Parts, names: Names, labels: Mapping[str, Mapping[str, str]], shown: Mapping[str, str]) -> Link:
+def _link(
+    seen: Seen, part: _Parts, names: Names, labels: Mapping[str, Mapping[str, str]], shown: Mapping[str, str]
+) -> Link:
     priorities = [x for _, rule in part.rules for x in priorities_of(rule)]
     places = [x for namespace, spec in part.entries for x in endpoints_of(namespace, spec, names)]
     whole = _tiers(part.aggregates.get(""), tiers_of(places, priorities, {}))
@@ -120,7 +122,7 @@ def _link(part: _Parts, names: Names, labels: Mapping[str, Mapping[str, str]], s
         *(part.aggregates[""].settings if "" in part.aggregates else ()),
     ]
     own = {
-        shown[subset["name"]]: dict(_subset(subset, part))
+        shown[subset["name"]]: dict(_subset(subset, part, seen.gateway))
         for _, rule in part.rules
         for subset in rule.get("subsets", ())
     }
@@ -138,7 +140,9 @@ def _in_each(entries: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, str]]:
         yield from ((name, entry.get(name, "not set")) for entry in each)
 
 
-def _subset(subset: Spec, part: _Parts) -> Iterator[tuple[str, str]]:
+def _subset(subset: Spec, part: _Parts, served: bool) -> Iterator[tuple[str, str]]:
+    if served:
+        yield "name", subset["name"]  # other clusters' connections ask for it
     yield from policy_settings(subset)
     if subset["name"] in part.aggregates:
         yield from part.aggregates[subset["name"]].settings
