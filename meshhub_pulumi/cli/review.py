@@ -30,8 +30,17 @@ _FORMS: Mapping[str, Callable[[Review], str]] = {"markdown": print_review_markdo
     help="The snapshot for BASE, where it is another one than --snapshot.",
 )
 @arguments.compat
+@arguments.dialect
 @click.option("--format", "form", type=click.Choice([*_FORMS]), default="markdown", help="How it is told.")
-def review(base: str, head: str, snapshot: str | None, base_snapshot: str | None, compat: str | None, form: str) -> int:
+def review(
+    base: str,
+    head: str,
+    snapshot: str | None,
+    base_snapshot: str | None,
+    compat: str | None,
+    dialect: str | None,
+    form: str,
+) -> int:
     """Tell what HEAD makes the mesh do differently from BASE.
 
     Each is what `render` takes: a YAML file, a folder, or the folder of a Pulumi program; BASE is often a git worktree
@@ -48,9 +57,10 @@ def review(base: str, head: str, snapshot: str | None, base_snapshot: str | None
     """
     if [base, head, snapshot, base_snapshot].count(STDIN) > 1:
         raise click.UsageError("standard input can be read once only; name it once", click.get_current_context())
+    asked = arguments.for_all_clusters(compat, dialect)
     with progress() as steps:
-        before = outcome_of([base], base_snapshot or snapshot, compat, steps)
-        after = outcome_of([head], snapshot, compat, steps)
+        before = outcome_of([base], base_snapshot or snapshot, asked, steps)
+        after = outcome_of([head], snapshot, asked, steps)
         steps.now("Comparing")
         text = _FORMS[form](compare(_side(before), _side(after)))
     put(text)

@@ -36,7 +36,12 @@ SAMPLES = (
     "traffic_shift/deck",
     "traffic_shift/multi_port",
 )
-MODES = [*((name, None) for name in SAMPLES), ("traffic_shift/deck", "smh-0.8"), ("failover/aggregate", "smh-0.8")]
+MODES = [
+    *((name, None) for name in SAMPLES),
+    ("traffic_shift/deck", "smh-0.8"),
+    ("failover/aggregate", "smh-0.8"),
+    ("gateway_api/routes", "gateway-api"),
+]
 
 REQUIRED = ("name", "number")
 """Fields without which an item is none; no renderer leaves them out."""
@@ -45,6 +50,14 @@ MEANS_NOTHING = {
     "AuthorizationPolicy action removed": "permitting is what it does without",
     "DestinationRule subsets[].labels.cluster removed": "all endpoints of the host are in that cluster",
     "DestinationRule subsets[].name that no route uses": "nobody calls it by its name",
+    "HTTPRoute rules[].backendRefs[].kind removed": "a Service is meant without",
+    "HTTPRoute rules[].backendRefs[].namespace removed": "its own namespace is meant without",
+    "HTTPRoute rules[].backendRefs[].port removed": "it is the port that requests come for, or the only one",
+    "HTTPRoute rules[].filters[].requestMirror.backendRef.kind removed": "a Service is meant without",
+    "HTTPRoute rules[].filters[].requestMirror.backendRef.namespace removed": "its own namespace is meant without",
+    "HTTPRoute rules[].filters[].requestMirror.backendRef.port removed": "the only port is meant without",
+    "HTTPRoute rules[].matches[].headers[].type removed": "exact is meant without",
+    "HTTPRoute rules[].matches[].path.type removed": "a prefix is meant without",
     "ServiceEntry endpoints[].labels.cluster without subsets": "only subsets choose by it",
     "ServiceEntry endpoints[].labels.cluster without subsets removed": "only subsets choose by it",
     "ServiceEntry endpoints[].labels.failover.meshhub.io/tier-N": "tiers ask whether it is there",

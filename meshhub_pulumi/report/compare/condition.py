@@ -14,7 +14,8 @@ from meshhub_pulumi.report.compare.leaves import leaves_of
 
 _TEXTS = ("uri", "scheme", "method", "authority")
 _NAMED = {"headers": "header", "withoutHeaders": "without header", "queryParams": "query parameter"}
-_FORMS = ("exact", "prefix", "regex")
+_FORMS = ("exact", "prefix", "below", "regex")
+"""`below` is the Gateway API's prefix: a path, and what comes after it and a slash."""
 _NO_MEANING = ("name", "statPrefix")
 """Fields of a match that no request notices."""
 
@@ -35,7 +36,7 @@ class Constraint:
         """Whether every request that has this has the other."""
         if self == other or (self.field == other.field and other.form == "present"):
             return self == other or not self.field.startswith("without")
-        return self.field == other.field and other.form == "prefix" and self._starts_with(other.value)
+        return self.field == other.field and other._begins(self)
 
     def excludes(self, other: Constraint) -> bool:
         """Whether no request has both."""
@@ -45,15 +46,21 @@ class Constraint:
             return False
         if {self.form, other.form} <= {"exact", "is"}:
             return self.value != other.value
-        if {self.form, other.form} <= {"exact", "prefix"}:
-            return not (self.implies(other) or other.implies(self))
+        if {self.form, other.form} <= {"exact", "prefix", "below"}:
+            return not (self.value.startswith(other.value) or other.value.startswith(self.value))
         return False
 
-    def _starts_with(self, prefix: str) -> bool:
-        return self.form in ("exact", "prefix") and self.value.startswith(prefix)
+    def _begins(self, other: Constraint) -> bool:
+        """Whether it is the beginning of another text."""
+        if other.form not in ("exact", "prefix", "below"):
+            return False
+        if self.form == "below":
+            inside = other.value.startswith(f"{self.value.rstrip('/')}/")
+            return inside or (other.form != "prefix" and other.value == self.value)
+        return self.form == "prefix" and other.value.startswith(self.value)
 
 
-_EVERY_PATH = (Constraint("path", "prefix", "/"), Constraint("path", "present"))
+_EVERY_PATH = (Constraint("path", "prefix", "/"), Constraint("path", "below", "/"), Constraint("path", "present"))
 
 
 Condition = frozenset[Constraint]
@@ -84,7 +91,7 @@ def _constraints(match: Mapping[str, Any]) -> Iterator[Constraint]:
 
 
 def _text(field: str, said: Mapping[str, str]) -> Constraint:
-    form = next((form for form in _FORMS if form in said), None)
+    form = next((form for form in (*_FORMS, *said) if form in said), None)
     if form is None or (form, said[form]) == ("regex", ".*"):
         return Constraint(field, "present")
     return Constraint(field, form, said[form])

@@ -15,6 +15,7 @@ class Names:
 
     def __init__(self, view: View) -> None:
         self._local: dict[tuple[str, str], str] = {}
+        self._hosts: dict[tuple[str, str, str], str] = {}
         self._served: dict[str, tuple[str, str]] = {}
         self.ports: dict[str, tuple[int, ...]] = {}
         """The ports of each destination."""
@@ -22,7 +23,9 @@ class Names:
         """Those whose requests a proxy sees."""
         for key, service in view.fleet.services.items():
             name = str(key)
-            self._local[key.cluster, view.host_name(key, key.cluster)] = name
+            host = view.host_name(key, key.cluster)
+            self._local[key.cluster, host] = name
+            self._hosts[key.cluster, key.namespace, key.name] = host
             self._served[view.federated_name(key)] = (name, key.cluster)
             self.ports[name] = tuple(port.number for port in service.ports)
             seen = (x.number for x in service.ports if x.protocol is None or x.protocol in HTTP_PROTOCOLS)
@@ -42,6 +45,10 @@ class Names:
             return Seen(self._backing[host], cluster, gateway=True)
         name, server = self._served.get(host, (host, ""))
         return Seen(name, cluster, gateway=server == cluster)
+
+    def local(self, cluster: str, namespace: str, name: str) -> str:
+        """The host of a service in its own cluster."""
+        return self._hosts.get((cluster, namespace, name), f"{name}.{namespace}")
 
     def server_of(self, seen: Seen) -> Seen:
         """The same destination as its own cluster serves it to others."""

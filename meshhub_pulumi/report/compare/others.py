@@ -9,6 +9,7 @@ from meshhub_pulumi.model.manifest import Manifest
 from meshhub_pulumi.report.compare.access import is_allowing
 from meshhub_pulumi.report.compare.aggregates import aggregates_of
 from meshhub_pulumi.report.compare.effect import Other
+from meshhub_pulumi.report.compare.http_route import is_read
 from meshhub_pulumi.report.compare.leaves import changes, leaves_of, text_of, without
 from meshhub_pulumi.report.compare.names import Names
 from meshhub_pulumi.report.compare.objects import title_of
@@ -21,7 +22,7 @@ def settings_of(manifests: Iterable[Manifest], names: Names) -> dict[tuple[str, 
     return {
         (x.key.cluster, title_of(x.key)): dict(_settings(x))
         for x in manifests
-        if x.key.kind not in _ABOUT_HOSTS and not is_allowing(x) and not aggregates_of(x, names)
+        if x.key.kind not in _ABOUT_HOSTS and not is_allowing(x) and not aggregates_of(x, names) and not is_read(x)
     }
 
 

@@ -7,9 +7,10 @@ is about. What an earlier route leaves nothing of does not count, nor does the o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from meshhub_pulumi.model.manifest import Manifest
 from meshhub_pulumi.report.compare.actions import REFUSED, Action, Targets, itself
@@ -23,6 +24,7 @@ from meshhub_pulumi.report.compare.condition import (
     words,
 )
 from meshhub_pulumi.report.compare.effect import Change, Seen, Share, Traffic
+from meshhub_pulumi.report.compare.http_route import bound_routes
 from meshhub_pulumi.report.compare.leaves import changes
 
 
@@ -31,10 +33,11 @@ class Routes:
     """The routes of a host in the order in which they are tried, without those that no request gets to."""
 
     taken: tuple[tuple[Condition, Action], ...]
+    otherwise: Action = REFUSED
 
     def of(self, requests: Condition) -> Action:
         """What happens to requests."""
-        return next((action for condition, action in self.taken if covers(condition, requests)), REFUSED)
+        return next((action for condition, action in self.taken if covers(condition, requests)), self.otherwise)
 
     def place(self, condition: Condition) -> int | None:
         """The position of a condition."""
@@ -44,19 +47,35 @@ class Routes:
 def routes_of(manifests: Iterable[Manifest], targets: Targets) -> dict[Seen, Routes]:
     """The routes of every host that has any, by who calls it."""
     found: dict[Seen, list[tuple[Condition, Action]]] = {}
+    by_port: set[Seen] = set()
     for manifest in manifests:
-        if manifest.key.kind != "VirtualService":
-            continue
         cluster, spec = manifest.key.cluster, manifest.body.get("spec", {})
-        seens = [targets.names.seen(cluster, host) for host in spec.get("hosts", ())]
-        for route in spec.get("http", ()):
-            for condition in conditions_of(route):
-                action = targets.action(route, cluster, port_of(condition))
-                for seen in seens:
-                    before = found.setdefault(seen, [])
-                    if not any(covers(earlier, condition) for earlier, _ in before):
-                        before.append((condition, action))
-    return {seen: Routes(tuple(taken)) for seen, taken in found.items()}
+        if manifest.key.kind == "VirtualService":
+            for host in spec.get("hosts", ()):
+                _add(found.setdefault(targets.names.seen(cluster, host), []), spec.get("http", ()), cluster, targets)
+        for bound in bound_routes(manifest, targets.names):
+            by_port.add(bound.seen)
+            taken = found.setdefault(bound.seen, [])
+            _add(taken, bound.routes, cluster, targets)
+            # what no rule takes of its port is refused; other ports are left alone
+            rest = frozenset({Constraint("port", "is", str(bound.port))})
+            if not any(covers(earlier, rest) for earlier, _ in taken):
+                taken.append((rest, REFUSED))
+    return {
+        seen: Routes(tuple(taken), itself(seen.destination) if seen in by_port else REFUSED)
+        for seen, taken in found.items()
+        if taken
+    }
+
+
+def _add(
+    taken: list[tuple[Condition, Action]], routes: Iterable[Mapping[str, Any]], cluster: str, targets: Targets
+) -> None:
+    """Add the routes that some request gets to."""
+    for route in routes:
+        for condition in conditions_of(route):
+            if not any(covers(earlier, condition) for earlier, _ in taken):
+                taken.append((condition, targets.action(route, cluster, port_of(condition))))
 
 
 def traffic(seen: Seen, before: Routes | None, after: Routes | None, ports: Iterable[int]) -> list[Traffic]:
