@@ -39,7 +39,7 @@ check: venv  ## Lint, formatting and types only
 	@$(VENV) -m mypy
 
 golden: venv  ## Write the expected files of the golden cases anew; review the difference
-	@$(VENV) -m pytest tests/test_cases.py --golden
+	@$(VENV) -m pytest tests/test_cases.py tests/review/test_review_cases.py --golden
 
 docs: venv  ## Write the generated pages of docs/ anew
 	@$(VENV) -m docs.generate

@@ -17,6 +17,7 @@ from meshhub_pulumi.cli.check import check
 from meshhub_pulumi.cli.features import features
 from meshhub_pulumi.cli.output import PipeClosedError
 from meshhub_pulumi.cli.render import render
+from meshhub_pulumi.cli.review import review
 from meshhub_pulumi.model.error import MeshError
 from meshhub_pulumi.readers.error import InputError
 from meshhub_pulumi.report.text import visible
@@ -48,7 +49,7 @@ def meshhub() -> None:
     """
 
 
-for _verb in (render, check, features):
+for _verb in (render, check, features, review):
     meshhub.add_command(_verb)
 
 

@@ -9,6 +9,7 @@ from meshhub_pulumi.cli.progress import Progress
 from meshhub_pulumi.model.error import ArgsError, CompileError
 from meshhub_pulumi.model.finding import Finding, Level, Where, finding, in_order
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
+from meshhub_pulumi.model.view import View
 from meshhub_pulumi.readers.files import read
 from meshhub_pulumi.readers.loaded import Loaded
 from meshhub_pulumi.standard import compile_standard
@@ -23,6 +24,8 @@ class Outcome:
 
     manifests: Mapping[ManifestKey, Manifest] | None
     findings: Sequence[Finding]
+    view: View | None = None
+    """What the manifests came from."""
 
     @property
     def failed(self) -> bool:
@@ -49,7 +52,7 @@ def outcome_of(inputs: Sequence[str], snapshot: str | None, dialect: str | None,
         return Outcome(None, loaded.findings)
     progress.now("Compiling")
     compiled = compile_standard(loaded.specs, loaded.snapshot, dialect)
-    return Outcome(compiled.manifests, in_order([*loaded.findings, *compiled.findings]))
+    return Outcome(compiled.manifests, in_order([*loaded.findings, *compiled.findings]), compiled.view)
 
 
 def _told(error: ArgsError | CompileError) -> Sequence[Finding]:

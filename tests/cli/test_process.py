@@ -84,7 +84,7 @@ def test_shell_completion(environment):
         [sys.executable, "-c", "from meshhub_pulumi.cli import main; main()"],
         env={**environment, **asked}, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert "plain,render\n" == done.stdout
+    assert "plain,render\nplain,review\n" == done.stdout
 
 
 def test_output_does_not_depend_on_the_locale(environment, deck, tmp_path):

@@ -19,7 +19,7 @@ NEEDS_A_CLUSTER = "kubectl"
 def shown(page: Path) -> list[str]:
     """The commands in a page's shell blocks and in the examples of the help texts."""
     lines = [line.strip() for block in blocks(page, "sh", "text") for line in block.text.splitlines()]
-    return [line for line in lines if re.match(r"(\S[^|]* \| )?meshhub (render|check|features|--)", line)]
+    return [line for line in lines if re.match(r"(\S[^|]* \| )?meshhub (render|check|features|review|--)", line)]
 
 
 COMMANDS = [(page, command) for page in PAGES for command in shown(page) if NEEDS_A_CLUSTER not in command]
@@ -33,13 +33,20 @@ def place(tmp_path: Path) -> Path:
     smh = [(DECK / name).read_text(encoding="utf-8") for name in ("virtual-mesh.yaml", "traffic-policy.yaml")]
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     shutil.copytree(ROOT / "examples" / "bookinfo", tmp_path / "program")
-    for name in ("bin", "policies"):
+    for name in ("base", "bin", "policies"):
         (tmp_path / name).mkdir()
-    files = {"mesh.yaml": mesh, "policies/reviews.yaml": policy, "old-smh.yaml": "---\n".join(smh)}
+    files = {
+        "mesh.yaml": mesh,
+        "base.yaml": mesh,
+        "base/mesh.yaml": mesh,
+        "policies/reviews.yaml": policy,
+        "old-smh.yaml": "---\n".join(smh),
+    }
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     for name in ("discovery.yaml", "snapshot.yaml"):
         shutil.copy(DECK / name, tmp_path)
+    shutil.copy(DECK / "snapshot.yaml", tmp_path / "base")
     program = tmp_path / "bin" / "meshhub"
     program.write_text(f"#!{sys.executable}\nfrom meshhub_pulumi.cli import main\nmain()\n", encoding="utf-8")
     program.chmod(0o755)
