@@ -64,8 +64,8 @@ class Sections:
         spelled = f"`{info.alias or name}`"
         if (model.__name__, name) in PROGRAM_ONLY:
             spelled = "in programs only"
-        elif name == "namespace" and model.__name__.endswith("Args"):
-            spelled = "`metadata.namespace`"
+        elif name in ("name", "namespace") and model.__name__.endswith("Args"):
+            spelled = f"`metadata.{name}`"
         return f"| `{name}` | {spelled} | {self._describe(node, module)} | {_default(info)} |"
 
     def _mention(self, item: type[BaseModel] | Alias) -> str:

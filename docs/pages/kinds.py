@@ -9,7 +9,7 @@ from docs.models import Sections
 from meshhub_pulumi.features import FEATURES
 from meshhub_pulumi.kinds import KINDS
 from meshhub_pulumi.model.plugin import Kind
-from meshhub_pulumi.readers.own import API
+from meshhub_pulumi.model.spec import API
 from meshhub_pulumi.readers.smh.kind import FOREIGN
 
 

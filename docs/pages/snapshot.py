@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from docs.models import Sections
-from meshhub_pulumi.model.snapshot import ClusterSnapshot
-from meshhub_pulumi.readers.own import API, SNAPSHOT
+from meshhub_pulumi.model.snapshot import SNAPSHOT, ClusterSnapshot
+from meshhub_pulumi.model.spec import API
 from meshhub_pulumi.readers.smh.discovery import DISCOVERY
 
 

@@ -14,6 +14,7 @@ from typing import NoReturn
 import click
 
 from meshhub_pulumi.cli.check import check
+from meshhub_pulumi.cli.convert import convert
 from meshhub_pulumi.cli.features import features
 from meshhub_pulumi.cli.output import PipeClosedError
 from meshhub_pulumi.cli.render import render
@@ -32,6 +33,7 @@ Examples:
   meshhub render mesh.yaml --snapshot snapshot.yaml
   meshhub render policies/ --snapshot snapshot.yaml --out manifests
   meshhub check policies/ --snapshot snapshot.yaml --format github
+  meshhub convert old-smh.yaml --snapshot discovery.yaml --to python --out shop
   kubectl get trafficpolicies,virtualmeshes -A -o yaml | meshhub check - --snapshot discovery.yaml
 
 \b
@@ -49,7 +51,7 @@ def meshhub() -> None:
     """
 
 
-for _verb in (render, check, features, review):
+for _verb in (render, check, convert, features, review):
     meshhub.add_command(_verb)
 
 

@@ -15,15 +15,16 @@ snapshot = click.option(
     help="What exists in the clusters: a MeshSnapshot document, or objects of Service Mesh Hub's discovery.",
 )
 
-_COMPAT = ("smh-0.8",)
+COMPAT = ("smh-0.8",)
+"""The products whose output can be asked for, as of a version."""
 
 compat = click.option(
-    "--compat", type=click.Choice(_COMPAT), help="Write what this version wrote, whatever the input says."
+    "--compat", type=click.Choice(COMPAT), help="Write what this version wrote, whatever the input says."
 )
 
 dialect = click.option(
     "--dialect",
-    type=click.Choice(sorted(DIALECTS.keys() - _COMPAT)),
+    type=click.Choice(sorted(DIALECTS.keys() - COMPAT)),
     help="Write the routes of all clusters in this dialect, whatever the input says.",
 )
 

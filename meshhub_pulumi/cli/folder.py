@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from meshhub_pulumi.cli.file import holds, write
 from meshhub_pulumi.readers.error import InputError
 from meshhub_pulumi.report.tree import LIST
 
-_PARTIAL = ".partial"
 _OURS = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*/[A-Za-z0-9_-][A-Za-z0-9._-]*\.yaml\Z")
 
 
@@ -31,7 +31,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         _list(folder, {*files, *listed})
         for path, content in sorted(files.items()):
-            _write(folder / path, content)
+            write(folder / path, content)
         for path in sorted(listed - files.keys()):
             _remove(folder, path)
         _list(folder, files)
@@ -60,30 +60,8 @@ def _check_inside(folder: Path, path: str) -> None:
 def _check_foreign(folder: Path, files: Mapping[str, bytes], listed: Iterable[str]) -> None:
     for path in sorted(files.keys() - set(listed)):
         place = folder / path
-        if (place.exists() or place.is_symlink()) and not _holds(place, files[path]):
+        if (place.exists() or place.is_symlink()) and not holds(place, files[path]):
             raise InputError(f"{place}: exists and was not written by meshhub; remove it, or name another folder")
-
-
-def _holds(place: Path, content: bytes) -> bool:
-    return place.is_file() and not place.is_symlink() and place.read_bytes() == content
-
-
-def _write(place: Path, content: bytes) -> None:
-    """Put the content in place at once; an unchanged file keeps its time."""
-    if _holds(place, content):
-        return
-    place.parent.mkdir(exist_ok=True)
-    partial = place.with_name(f".{place.name}{_PARTIAL}")
-    try:
-        with suppress(FileNotFoundError):
-            partial.unlink()
-        with partial.open("xb") as file:
-            file.write(content)
-        partial.replace(place)
-    except BaseException:
-        with suppress(OSError):
-            partial.unlink()
-        raise
 
 
 def _remove(folder: Path, path: str) -> None:
@@ -95,4 +73,4 @@ def _remove(folder: Path, path: str) -> None:
 
 
 def _list(folder: Path, paths: Iterable[str]) -> None:
-    _write(folder / LIST, "".join(f"{path}\n" for path in sorted(paths)).encode())
+    write(folder / LIST, "".join(f"{path}\n" for path in sorted(paths)).encode())

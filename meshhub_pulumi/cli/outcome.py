@@ -47,7 +47,7 @@ def outcome_of(inputs: Sequence[str], snapshot: str | None, dialect: str | None,
     try:
         loaded = read(inputs, snapshot)
     except (ArgsError, CompileError) as error:  # a program gave up at the first object that does not fit
-        return Outcome(None, _told(error))
+        return Outcome(None, told(error))
     if _misleading(loaded):
         return Outcome(None, loaded.findings)
     progress.now("Compiling")
@@ -55,7 +55,8 @@ def outcome_of(inputs: Sequence[str], snapshot: str | None, dialect: str | None,
     return Outcome(compiled.manifests, in_order([*loaded.findings, *compiled.findings]), compiled.view)
 
 
-def _told(error: ArgsError | CompileError) -> Sequence[Finding]:
+def told(error: ArgsError | CompileError) -> Sequence[Finding]:
+    """What an object of a program that does not fit, or a mesh of it, is told as."""
     if isinstance(error, CompileError):
         return in_order(error.findings)
     return in_order(finding("MH100", x.reason, Where(error.title, x.path)) for x in error.problems)

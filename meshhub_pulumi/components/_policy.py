@@ -40,7 +40,7 @@ class Policy(pulumi.ComponentResource):
         if within is None:
             reason = "no VirtualMesh is open: write it inside `with VirtualMesh(...):`, or pass mesh="
             raise args_error(title, [Problem("", reason)])
-        spec = Spec(self.kind, name, parsed.namespace, parsed, call_site())
+        spec = Spec(self.kind, parsed.name or name, parsed.namespace, parsed, call_site())
         within.add(spec)
         props = shown(parsed.model_dump(by_alias=True, exclude_unset=True))
         own = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=within), opts)

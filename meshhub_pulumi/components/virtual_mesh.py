@@ -61,13 +61,14 @@ class VirtualMesh(pulumi.ComponentResource):
         self.mesh_name = name
         self._title = title
         self._args = parsed
-        self._specs = [Spec("VirtualMesh", name, parsed.namespace, parsed, call_site())]
+        self._specs = [Spec("VirtualMesh", parsed.name or name, parsed.namespace, parsed, call_site())]
         self._state = "new"
         asked = parsed.model_dump(by_alias=True, exclude_unset=True, exclude={"snapshot", "policies"})
         super().__init__("meshhub:index:VirtualMesh", name, shown(asked), opts)
         if "policies" in parsed.model_fields_set:
             for policy in parsed.policies:
-                self.add(Spec(policy.kind, policy.name, policy.args.namespace, policy.args, self._specs[0].origin))
+                called = policy.args.name or policy.name
+                self.add(Spec(policy.kind, called, policy.args.namespace, policy.args, self._specs[0].origin))
             self._close()
         else:
             # nothing runs between the end of the program and this check, so a mesh that is new then stays so

@@ -24,6 +24,9 @@ from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.topology import Address, Locality
 from meshhub_pulumi.model.units import DnsLabel, FrozenLabels, Hostname, Labels, PortNumber
 
+SNAPSHOT = "MeshSnapshot"
+"""The kind of its document."""
+
 TargetPort = Annotated[
     Annotated[PortNumber, Tag("<number>")] | Annotated[str, Tag("<name>")],
     Discriminator(lambda value: "<name>" if isinstance(value, str) else "<number>"),

@@ -8,6 +8,9 @@ from meshhub_pulumi.model.finding import Origin, Owner
 from meshhub_pulumi.model.schema import MeshModel
 from meshhub_pulumi.model.topology import Cluster
 
+API = "meshhub.dev/v1alpha1"
+"""The apiVersion of our own kinds in YAML."""
+
 
 @dataclass(frozen=True, eq=False)
 class Spec:

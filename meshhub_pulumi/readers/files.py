@@ -15,13 +15,13 @@ from meshhub_pulumi.kinds import KINDS
 from meshhub_pulumi.model.error import compile_error
 from meshhub_pulumi.model.finding import Finding, Level, in_order
 from meshhub_pulumi.model.fleet import nearest
-from meshhub_pulumi.model.snapshot import MeshSnapshot
-from meshhub_pulumi.model.spec import Spec
+from meshhub_pulumi.model.snapshot import SNAPSHOT, MeshSnapshot
+from meshhub_pulumi.model.spec import API, Spec
 from meshhub_pulumi.readers.document import Document, read_documents
 from meshhub_pulumi.readers.error import InputError
 from meshhub_pulumi.readers.header import api_of, title_of
 from meshhub_pulumi.readers.loaded import Loaded
-from meshhub_pulumi.readers.own import API, SNAPSHOT, read_clusters, read_spec
+from meshhub_pulumi.readers.own import read_clusters, read_spec
 from meshhub_pulumi.readers.place import Place
 from meshhub_pulumi.readers.smh.discovery import DISCOVERY, Seen, assemble_clusters, read_discovered
 from meshhub_pulumi.readers.smh.kind import FOREIGN, read_foreign

@@ -15,17 +15,15 @@ from meshhub_pulumi.kinds import KINDS
 from meshhub_pulumi.model.error import Problem
 from meshhub_pulumi.model.finding import Finding
 from meshhub_pulumi.model.schema import MeshModel
-from meshhub_pulumi.model.snapshot import ClusterSnapshot, MeshSnapshot
+from meshhub_pulumi.model.snapshot import SNAPSHOT, ClusterSnapshot, MeshSnapshot
 from meshhub_pulumi.model.spec import Spec
 from meshhub_pulumi.readers.document import Document
 from meshhub_pulumi.readers.fault import problems
 from meshhub_pulumi.readers.header import check_keys, read_metadata, title_of
 from meshhub_pulumi.readers.place import Place, below, own_spelling
 
-API = "meshhub.dev/v1alpha1"
-SNAPSHOT = "MeshSnapshot"
-
-_PROGRAM_ONLY = frozenset({"namespace", "snapshot", "policies"})
+_METADATA = frozenset({"name", "namespace"})
+_PROGRAM_ONLY = _METADATA | {"snapshot", "policies"}
 
 
 def read_spec(document: Document) -> tuple[Spec | None, list[Finding]]:
@@ -53,7 +51,7 @@ def _validated(model: type[MeshModel], given: Any) -> tuple[MeshModel | None, li
 
 def _program_only(spec: Mapping[str, Any]) -> Iterator[Problem]:
     for name in sorted(_PROGRAM_ONLY & spec.keys()):
-        where = "; it stands in the metadata" if name == "namespace" else "; only programs give it"
+        where = "; it stands in the metadata" if name in _METADATA else "; only programs give it"
         yield Problem(name, f"unknown field{where}")
     clusters = spec.get("clusters")
     for index, cluster in enumerate(clusters if isinstance(clusters, list) else ()):

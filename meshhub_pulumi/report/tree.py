@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 from meshhub_pulumi.report.yaml_text import print_manifest
@@ -29,16 +30,23 @@ def print_tree(manifests: Mapping[ManifestKey, Manifest]) -> dict[str, bytes]:
 
 def paths_of(keys: Mapping[ManifestKey, object]) -> dict[ManifestKey, str]:
     """The path of every manifest's file, in order of the keys."""
-    plain = {key: _path(key) for key in sorted(keys)}
+    names: dict[ManifestKey, str] = {}
+    for cluster, inside in groupby(sorted(keys), key=lambda key: key.cluster):
+        names |= {key: f"{_safe(cluster, cluster)}/{name}" for key, name in file_names(inside).items()}
+    return names
+
+
+def file_names(keys: Iterable[ManifestKey]) -> dict[ManifestKey, str]:
+    """The name of every object's file in one folder: `<kind>-<namespace>-<name>.yaml`."""
+    plain = {key: _name(key) for key in keys}
     # a file system may ignore case
-    shared = Counter(path.casefold() for path in plain.values())
-    return {key: path if shared[path.casefold()] == 1 else _path(key, apart=True) for key, path in plain.items()}
+    shared = Counter(name.casefold() for name in plain.values())
+    return {key: name if shared[name.casefold()] == 1 else _name(key, apart=True) for key, name in plain.items()}
 
 
-def _path(key: ManifestKey, *, apart: bool = False) -> str:
+def _name(key: ManifestKey, *, apart: bool = False) -> str:
     parts = (key.kind.lower(), key.namespace, key.name)
-    name = _safe("-".join(part for part in parts if part), str(key), apart=apart)
-    return f"{_safe(key.cluster, key.cluster)}/{name}.yaml"
+    return f"{_safe('-'.join(part for part in parts if part), str(key), apart=apart)}.yaml"
 
 
 def _safe(name: str, whole: str, *, apart: bool = False) -> str:

@@ -26,6 +26,7 @@ from meshhub_pulumi import (
     service,
     subset,
 )
+from meshhub_pulumi.components._program import Described, listener
 from meshhub_pulumi.testing import Rehearsal, rehearse
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -186,6 +187,27 @@ def test_eager_form_is_the_same() -> None:
     block = rehearse(shop)
     for provider in ("east", "west"):
         assert block.manifests(provider) == eager.manifests(provider)
+
+
+def test_a_resource_may_be_called_otherwise() -> None:
+    """With `name` two namespaces can have an object of one name, although Pulumi takes a name once."""
+    described: list[Described] = []
+    more = {"name": "web", "destinations": [service("web", "shop", cluster="west")], "timeout": "2s"}
+
+    def program() -> None:
+        hearing = listener.set(described.append)
+        with VirtualMesh("shop", mesh_args(name="mesh")):
+            TrafficPolicy("web", split())
+            TrafficPolicy("other/web", TrafficPolicyArgs(namespace="other", **more))
+        VirtualMesh("eager", mesh_args(policies=[NamedPolicy("resource", TrafficPolicyArgs(**more))]))
+        listener.reset(hearing)
+
+    done = rehearse(program)
+    assert ["web", "other/web"] == [x.name for x in done.of_type("meshhub:index:TrafficPolicy")]
+    block, eager = ([spec.key for spec in mesh.specs] for mesh in described)
+    policies = [("TrafficPolicy", "default", "web"), ("TrafficPolicy", "other", "web")]
+    assert [("VirtualMesh", "default", "mesh"), *policies] == block
+    assert [("VirtualMesh", "default", "eager"), policies[0]] == eager
 
 
 def test_mapping_is_the_same_as_the_model() -> None:

@@ -88,6 +88,7 @@ def test_all_faults_at_once(reading):
   timeout: 5
   retries: {attempts: 2, per_try_timeout: 2s}
   namespace: x
+  name: x
 stray: 1
 """
     )
@@ -100,7 +101,8 @@ stray: 1
         ("spec.timeout", 14, "must be text with a unit, such as 5s or 250ms"),
         ("spec.retries.per_try_timeout", 15, "unknown field; did you mean perTryTimeout?"),
         ("spec.namespace", 16, "unknown field; it stands in the metadata"),
-        ("stray", 17, "unknown field"),
+        ("spec.name", 17, "unknown field; it stands in the metadata"),
+        ("stray", 18, "unknown field"),
     ] == faults(loaded)
     assert {"TrafficPolicy default/reviews"} == {x.where.object for x in loaded.findings}
     assert {"mesh.yaml"} == {x.where.file for x in loaded.findings}
