@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from meshhub_pulumi.engine.attach import attach
@@ -52,10 +52,7 @@ def compile(
     dialect_of: Callable[[FleetCluster], Dialect],
     catalogue: Catalogue,
 ) -> Compiled:
-    """All manifests of all clusters, and everything that is wrong, at once.
-
-    What is wrong with an object because its spec is wrong there already is the same fault once more, and is left out.
-    """
+    """All manifests of all clusters, and everything that is wrong, at once."""
     view, named = resolve(specs, snapshot, catalogue.kinds, dialect_of, catalogue.implied_mesh)
     attachments, attached = attach(view, catalogue.kinds, catalogue.features)
     patched = patch(attachments, view, catalogue.features)
@@ -63,10 +60,13 @@ def compile(
     found = [*named, *attached, *patched.findings]
     found += [finding for rule in catalogue.rules for finding in rule.check(view, manifests)]
     objects = Manifests(manifests, _conventions(view))
-    reviewed = [finding for rule in catalogue.manifest_rules for finding in rule.check(objects)]
-    wrong = [finding.where for finding in found if finding.level is Level.ERROR]
-    found += [finding for finding in reviewed if not any(finding.where.holds(where) for where in wrong)]
+    found += [finding for rule in catalogue.manifest_rules for finding in _reviewed(rule, objects, found)]
     return Compiled(manifests, in_order(found), view, _hosts(patched, view))
+
+
+def _reviewed(rule: ManifestRule, objects: Manifests, found: Sequence[Finding]) -> Iterator[Finding]:
+    told = [finding.where for finding in found if finding.code in rule.follows]
+    return (finding for finding in rule.check(objects) if not any(map(finding.where.holds, told)))
 
 
 def _conventions(view: View) -> dict[str, Conventions]:

@@ -264,9 +264,11 @@ class ManifestRule:
     """A stateless review check over manifests alone.
 
     It asks nothing of who wrote them: the policy pack runs it on objects that no spec made and no server has seen, so
-    that any part of a body may be of another form, or late.
+    that any part of a body may be of another form, or late. `follows`: the codes of faults in a spec that lead to what
+    it finds; where the spec's own fault is told, the object's is not.
     """
 
     name: str
     codes: tuple[str, ...]
     check: Callable[[Manifests], Iterable[Finding]]
+    follows: tuple[str, ...] = ()

@@ -34,4 +34,4 @@ def _weights(route: Any) -> list[int]:
     return known if len(known) == len(weights) else []
 
 
-RULE = ManifestRule(name="shares", codes=("MH422",), check=_check)
+RULE = ManifestRule(name="shares", codes=("MH422",), check=_check, follows=("MH105",))

@@ -72,4 +72,4 @@ def _missing(host: str, subset: str, known: _Known) -> str | None:
     return f"the subset {subset} of {host} is defined nowhere: its DestinationRule has {', '.join(defined) or 'none'}"
 
 
-RULE = ManifestRule(name="undefined_subset", codes=("MH420",), check=_check)
+RULE = ManifestRule(name="undefined_subset", codes=("MH420",), check=_check, follows=("MH401",))

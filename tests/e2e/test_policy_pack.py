@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,20 @@ def preview(engine: Engine, config: object = None) -> Outcome:
         (engine.folder / "policies.json").write_text(json.dumps(config))
         flags += ["--policy-pack-config", str(engine.folder / "policies.json")]
     return engine.preview(*flags)
+
+
+def test_the_page_shows_what_is_reported(judged: Engine) -> None:
+    """The report in docs/policy-pack.md is that of the example, and its configuration is accepted."""
+    page = (CHECKOUT / "docs/policy-pack.md").read_text()
+    (report,) = re.findall(r"^```text\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (config,) = re.findall(r"^```json\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    judged.write((CHECKOUT / "examples/by_hand/__main__.py").read_text())
+    outcome = preview(judged)
+    assert 0 != outcome.code
+    printed = {line.strip().removeprefix("- ") for line in outcome.text.splitlines()}
+    assert [] == [line for line in report.splitlines() if line not in printed]
+    exempted = preview(judged, json.loads(config))
+    assert (0, False, True) == (exempted.code, "MH420" in exempted.text, "MH422" in exempted.text), exempted.text
 
 
 def test_hand_written_objects_are_judged(judged: Engine) -> None:
