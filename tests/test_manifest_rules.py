@@ -79,6 +79,7 @@ GRID: dict[str, list[tuple[tuple[dict[str, Any], ...], str | None]]] = {
     ],
     "MH127": [
         ((routes({**PLAIN, "fault": {"delay": {"fixedDelay": "1s"}}}),), None),
+        ((routes({**PLAIN, "fault": {"delay": {"fixedDelay": "1s"}}, "timeout": LATE}),), None),
         (
             (routes({**PLAIN, "fault": {"delay": {"fixedDelay": "1s"}}, "timeout": "1s"}),),
             "VirtualService shop/a in east: spec.http[0].fault: the delay is over before the timeout begins to count",
@@ -87,6 +88,8 @@ GRID: dict[str, list[tuple[tuple[dict[str, Any], ...], str | None]]] = {
     "MH201": [
         ((routes(PLAIN), routes(PLAIN, name="b", hosts=["basket"])), None),
         ((routes(PLAIN), routes(PLAIN, name="b", gateways=["edge"])), None),
+        ((routes(PLAIN), routes(PLAIN, name="b", gateways=LATE)), None),
+        ((routes(PLAIN), routes(PLAIN, name="b", exportTo=LATE)), None),
         ((routes(PLAIN, exportTo=["."]), routes(PLAIN, "far", namespace="far", hosts=[CART], exportTo=["."])), None),
         (
             (routes(PLAIN), routes(PLAIN, name="b", namespace="far", hosts=[CART])),
@@ -167,6 +170,7 @@ GRID: dict[str, list[tuple[tuple[dict[str, Any], ...], str | None]]] = {
         ((peers("STRICT"), peers("PERMISSIVE", "shop"), rule(**PLAINTEXT)), None),
         ((peers("STRICT", selector=PODS), rule(**PLAINTEXT)), None),
         ((peers(LATE), rule(**PLAINTEXT)), None),
+        ((peers("STRICT"), {**peers("PERMISSIVE", "shop"), "spec": LATE}, rule(**PLAINTEXT)), None),
         ((peers("STRICT"), rule(trafficPolicy={"tls": {"mode": LATE}})), None),
         (
             (peers("STRICT"), rule(**PLAINTEXT)),

@@ -7,24 +7,29 @@ from typing import Any
 
 from meshhub_pulumi.model.late import is_late
 from meshhub_pulumi.model.manifest import Manifest
-from meshhub_pulumi.rules.walk import at, texts
+from meshhub_pulumi.rules.walk import at
 
 
 def seen_by_the_same(one: Manifest, other: Manifest) -> bool:
-    """Whether some namespace may see both objects, as far as is known."""
+    """Whether some namespace is known to see both objects."""
     here, there = _exported(one), _exported(other)
-    return here is None or there is None or bool(here & there)
+    if here is None or there is None:
+        return here != frozenset() != there
+    return bool(here & there)
 
 
 def _exported(manifest: Manifest) -> frozenset[str] | None:
-    """The namespaces that see an object; None stands for all, and for what is not known."""
+    """The namespaces that are known to see an object; None stands for all."""
     names: Any = at(manifest.body, "spec.exportTo")
-    if not isinstance(names, list | tuple) or not names or "*" in names or any(map(is_late, names)):
+    if is_late(names):
+        return frozenset()
+    if not isinstance(names, list | tuple) or not names or "*" in names:
         return None
-    return frozenset(manifest.key.namespace if name == "." else str(name) for name in names if name != "~")
+    known = [name for name in names if name != "~" and not is_late(name)]
+    return frozenset(manifest.key.namespace if name == "." else str(name) for name in known)
 
 
 def for_sidecars(body: Mapping[str, Any]) -> bool:
-    """Whether a VirtualService holds for the callers within the mesh, and not for gateways only."""
-    gateways = [name for _, name in texts(body, "spec.gateways[]")]
-    return "mesh" in gateways or not gateways
+    """Whether a VirtualService is known to hold for the callers within the mesh, and not for gateways only."""
+    gateways: Any = at(body, "spec.gateways")
+    return not gateways or (isinstance(gateways, list | tuple) and "mesh" in gateways)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from meshhub_pulumi.model.finding import Finding, finding
 from meshhub_pulumi.model.manifest import Manifest, Manifests
@@ -46,7 +46,7 @@ def _policies(one: Manifest, other: Manifest) -> bool:
     return (
         one.key != other.key
         and one.key.namespace == other.key.namespace
-        and all(at(x.body, "spec.trafficPolicy") for x in (one, other))
+        and all(isinstance(at(x.body, "spec.trafficPolicy"), Mapping) for x in (one, other))
         and not any(at(x.body, "spec.workloadSelector") for x in (one, other))
     )
 

@@ -27,8 +27,11 @@ _TLS = (
 def _check(manifests: Manifests) -> Iterator[Finding]:
     modes: dict[tuple[str, str], Any] = {}
     for manifest in manifests.of("PeerAuthentication"):
-        if not at(manifest.body, "spec.selector"):
-            modes[manifest.key.cluster, manifest.key.namespace] = at(manifest.body, "spec.mtls.mode")
+        selector, place = at(manifest.body, "spec.selector"), (manifest.key.cluster, manifest.key.namespace)
+        if is_late(selector):
+            modes.setdefault(place, selector)
+        elif not selector:
+            modes[place] = at(manifest.body, "spec.mtls.mode")
     if not modes:
         return
     inside = {

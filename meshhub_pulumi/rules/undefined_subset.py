@@ -27,6 +27,7 @@ class _Known:
     """What the DestinationRules of a cluster define; `open`: one of them may still turn out to be about any host."""
 
     subsets: dict[str, set[str]] = field(default_factory=dict)
+    wildcards: set[str] = field(default_factory=set)
     undecided: set[str] = field(default_factory=set)
     open: bool = False
 
@@ -42,9 +43,10 @@ def _check(manifests: Manifests) -> Iterator[Finding]:
 def _learn(known: _Known, manifest: Manifest, manifests: Manifests) -> None:
     host = at(manifest.body, "spec.host")
     if not isinstance(host, str):
-        known.open |= is_late(host) or is_late(at(manifest.body, "spec"))
+        known.open |= is_late(host)
         return
     host = manifests.whole_name(host, manifest.key)
+    known.wildcards |= {host} if host.startswith("*") else set()
     names = [name for _, name in walk(manifest.body, "spec.subsets[].name")]
     known.subsets.setdefault(host, set()).update(name for name in names if isinstance(name, str))
     entries = [at(manifest.body, "spec.subsets"), *(entry for _, entry in walk(manifest.body, "spec.subsets[]"))]
@@ -63,7 +65,8 @@ def _unknown(manifest: Manifest, manifests: Manifests, known: _Known) -> Iterato
 
 
 def _missing(host: str, subset: str, known: _Known) -> str | None:
-    about = [name for name in known.subsets if name == host or (name.startswith("*") and host.endswith(name[1:]))]
+    about = [name for name in known.wildcards if host.endswith(name[1:])]
+    about += [host] if host in known.subsets and host not in about else []
     if any(name in known.undecided or subset in known.subsets[name] for name in about):
         return None
     if not about:

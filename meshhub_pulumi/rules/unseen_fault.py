@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meshhub_pulumi.model.finding import Finding, finding
+from meshhub_pulumi.model.late import is_late
 from meshhub_pulumi.model.manifest import Manifests
 from meshhub_pulumi.model.plugin import ManifestRule
 from meshhub_pulumi.rules.place import asker_of
@@ -21,7 +22,8 @@ def _check(manifests: Manifests) -> Iterator[Finding]:
     for manifest in manifests.of("VirtualService"):
         for place, route in walk(manifest.body, "spec.http[]"):
             for (fault, other), message in _BLIND.items():
-                if at(route, f"fault.{fault}") and at(route, other):
+                beside = at(route, f"fault.{fault}"), at(route, other)
+                if all(beside) and not any(map(is_late, beside)):
                     yield finding("MH127", message, asker_of(manifest, f"{place}.fault"))
 
 

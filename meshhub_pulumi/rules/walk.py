@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from meshhub_pulumi.model.late import is_late
+
 
 def walk(body: Any, path: str) -> Iterator[tuple[str, Any]]:
     """Every value at a path such as `spec.http[].route[].destination`, with the place where it stands."""
@@ -22,8 +24,12 @@ def texts(body: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 def at(body: Any, path: str) -> Any:
-    """The one value at a path without lists; None if there is none."""
-    return next((value for _, value in walk(body, path)), None)
+    """The one value at a path without lists, or the late one on the way to it; None if there is none."""
+    for step in _steps(path):
+        if is_late(body):
+            break
+        body = body.get(step) if isinstance(body, Mapping) else None
+    return body
 
 
 def _walk(value: Any, steps: tuple[str, ...], where: str) -> Iterator[tuple[str, Any]]:
