@@ -14,12 +14,14 @@ from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs, implied_mesh
 from meshhub_pulumi.model.plugin import Dialect
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Spec
-from meshhub_pulumi.rules import RULES
+from meshhub_pulumi.rules import MANIFEST_RULES, RULES
 
 DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (ISTIO, GATEWAY_API, SMH_0_8)}
 """The output languages by name, the one of clusters that name none first."""
 
-CATALOGUE = Catalogue(kinds=KINDS, features=FEATURES, rules=RULES, implied_mesh=implied_mesh)
+CATALOGUE = Catalogue(
+    kinds=KINDS, features=FEATURES, rules=RULES, manifest_rules=MANIFEST_RULES, implied_mesh=implied_mesh
+)
 
 
 def compile_standard(specs: Sequence[Spec], snapshot: MeshSnapshot, dialect: str | None = None) -> Compiled:

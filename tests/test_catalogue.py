@@ -17,9 +17,9 @@ from meshhub_pulumi.features import FEATURES
 from meshhub_pulumi.kinds import KINDS
 from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
 from meshhub_pulumi.model.finding import catalogue
-from meshhub_pulumi.model.plugin import Feature, Kind, Rule
+from meshhub_pulumi.model.plugin import Feature, Kind, ManifestRule, Rule
 from meshhub_pulumi.model.topology import Cluster
-from meshhub_pulumi.rules import RULES
+from meshhub_pulumi.rules import MANIFEST_RULES, RULES
 from meshhub_pulumi.standard import DIALECTS
 
 TESTS = Path(__file__).parent
@@ -100,7 +100,9 @@ def test_kinds_are_registered() -> None:
 
 
 def test_rules_are_registered() -> None:
-    """The list of rules is all of them, sorted, each in a file of its name, with the codes that it finds."""
+    """The lists of rules are all of them, sorted, each in a file of its name, with the codes that it finds."""
     assert list(RULES) == defined(rules, Rule)
-    for rule in RULES:
-        assert set(rule.codes) == codes_in(PACKAGE / "rules" / f"{rule.name}.py")
+    assert list(MANIFEST_RULES) == defined(rules, ManifestRule)
+    for rule in (*RULES, *MANIFEST_RULES):
+        follows = set(rule.follows) if isinstance(rule, ManifestRule) else set()
+        assert {*rule.codes} | follows == codes_in(PACKAGE / "rules" / f"{rule.name}.py")

@@ -10,7 +10,7 @@ from make import access, cluster, compiled, failover, mesh, service, shift, snap
 from meshhub_pulumi.model.host import virtual_ip
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Spec
-from meshhub_pulumi.rules import RULES
+from meshhub_pulumi.rules import MANIFEST_RULES, RULES
 
 SEND = traffic("send", traffic_shift=shift((to("west"), 100)))
 STRICT = mesh(strict_mtls=True)
@@ -182,7 +182,7 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
     ),
     (
         "MH201",
-        "FailoverService shop/b: x.shop.global is also the host of FailoverService shop/a in west",
+        "FailoverService shop/b: x.shop.global in west is also the host of FailoverService shop/a",
         (
             mesh("east", "west", "north"),
             failover("a", "east", hostname="x.shop.global", clusters=["west"]),
@@ -515,13 +515,14 @@ def test_rule(code: str, found: str | None, specs: tuple[Spec, ...], seen: MeshS
 
 
 def test_grid_is_complete() -> None:
-    """Every code of every rule has a red and a green row, in any order of the rows."""
+    """Every code of every rule has a red and a green row; those of manifest rules stand in their own grid."""
     red = {code for code, found, *_ in GRID if found}
     green = {code for code, found, *_ in GRID if not found}
-    assert red == green == {code for rule in RULES for code in rule.codes}
+    assert red == green
+    assert red >= {code for rule in RULES for code in rule.codes}
 
 
 def test_rules_are_sorted_and_unique() -> None:
-    """The list of rules is sorted by name."""
-    names = [rule.name for rule in RULES]
-    assert names == sorted(set(names))
+    """The lists of rules are sorted by name."""
+    for names in ([rule.name for rule in RULES], [rule.name for rule in MANIFEST_RULES]):
+        assert names == sorted(set(names))

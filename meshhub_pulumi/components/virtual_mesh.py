@@ -25,7 +25,7 @@ from meshhub_pulumi.model.error import MeshError, Problem, args_error, compile_e
 from meshhub_pulumi.model.existing import adopted
 from meshhub_pulumi.model.finding import Level
 from meshhub_pulumi.model.late import bind_paths
-from meshhub_pulumi.model.manifest import ManifestKey
+from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 from meshhub_pulumi.model.schema import parse
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Spec
@@ -113,7 +113,11 @@ class VirtualMesh(pulumi.ComponentResource):
             pulumi.log.warn(sentence, self)
         counts = {cluster.name: 0 for cluster in self._args.clusters}
         counts |= Counter(key.cluster for key in compiled.manifests)
-        nodes = {cluster: MeshCluster(self, cluster, count) for cluster, count in sorted(counts.items())}
+        asked = _asked(compiled.manifests)
+        nodes = {
+            cluster: MeshCluster(self, cluster, count, asked.get(cluster, {}))
+            for cluster, count in sorted(counts.items())
+        }
         providers = {cluster.name: cluster.provider for cluster in self._args.clusters}
         hook = refusal_hook(self.mesh_name, compiled.manifests)
         made: dict[ManifestKey, CustomResource] = {}
@@ -156,6 +160,15 @@ class VirtualMesh(pulumi.ComponentResource):
         return self._state
 
 
+def _asked(manifests: Mapping[ManifestKey, Manifest]) -> dict[str, dict[str, list[str]]]:
+    """The specs that asked for something in each object of each cluster, for whoever sees the resources alone."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for key, manifest in manifests.items():
+        owners = sorted({owner.object for owners in manifest.owners.values() for owner in owners})
+        found.setdefault(key.cluster, {})[f"{key.kind} {key.namespace}/{key.name}"] = owners
+    return found
+
+
 def _read(file: Path, title: str) -> MeshSnapshot:
     from meshhub_pulumi.readers.files import read_snapshot
 
@@ -168,7 +181,7 @@ def _read(file: Path, title: str) -> MeshSnapshot:
 class MeshCluster(pulumi.ComponentResource):
     """One cluster's share of a mesh: the parent of its objects."""
 
-    def __init__(self, mesh: VirtualMesh, cluster: str, objects: int) -> None:
+    def __init__(self, mesh: VirtualMesh, cluster: str, objects: int, asked: Mapping[str, list[str]]) -> None:
         name = f"{mesh.mesh_name}/{cluster}"
         super().__init__("meshhub:index:MeshCluster", name, {"cluster": cluster}, pulumi.ResourceOptions(parent=mesh))
-        self.register_outputs({"cluster": cluster, "objects": objects})
+        self.register_outputs({"cluster": cluster, "objects": objects, "askedBy": asked})

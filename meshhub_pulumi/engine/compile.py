@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from meshhub_pulumi.engine.attach import attach
@@ -11,8 +11,8 @@ from meshhub_pulumi.engine.resolve import resolve
 from meshhub_pulumi.engine.settle import settle
 from meshhub_pulumi.model.finding import Finding, Level, in_order
 from meshhub_pulumi.model.fleet import FleetCluster
-from meshhub_pulumi.model.manifest import Manifest, ManifestKey
-from meshhub_pulumi.model.plugin import Dialect, Feature, HostSite, Kind, Rule
+from meshhub_pulumi.model.manifest import Conventions, Manifest, ManifestKey, Manifests
+from meshhub_pulumi.model.plugin import Dialect, Feature, HostSite, Kind, ManifestRule, Rule
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Mesh, Spec
 from meshhub_pulumi.model.topology import Cluster
@@ -26,6 +26,7 @@ class Catalogue:
     kinds: Mapping[str, Kind]
     features: Mapping[str, Feature]
     rules: Sequence[Rule]
+    manifest_rules: Sequence[ManifestRule]
     implied_mesh: Callable[[Sequence[Cluster]], Mesh]
 
 
@@ -56,8 +57,21 @@ def compile(
     attachments, attached = attach(view, catalogue.kinds, catalogue.features)
     patched = patch(attachments, view, catalogue.features)
     manifests = settle(patched, view)
-    reviewed = [finding for rule in catalogue.rules for finding in rule.check(view, manifests)]
-    return Compiled(manifests, in_order([*named, *attached, *patched.findings, *reviewed]), view, _hosts(patched, view))
+    found = [*named, *attached, *patched.findings]
+    found += [finding for rule in catalogue.rules for finding in rule.check(view, manifests)]
+    objects = Manifests(manifests, _conventions(view))
+    found += [finding for rule in catalogue.manifest_rules for finding in _reviewed(rule, objects, found)]
+    return Compiled(manifests, in_order(found), view, _hosts(patched, view))
+
+
+def _reviewed(rule: ManifestRule, objects: Manifests, found: Sequence[Finding]) -> Iterator[Finding]:
+    told = [finding.where for finding in found if finding.code in rule.follows]
+    return (finding for finding in rule.check(objects) if not any(map(finding.where.holds, told)))
+
+
+def _conventions(view: View) -> dict[str, Conventions]:
+    clusters = view.fleet.clusters.items()
+    return {name: Conventions(cluster.cluster_domain, cluster.istio_namespace) for name, cluster in clusters}
 
 
 def _hosts(patched: Patched, view: View) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
+from meshhub_pulumi.model.finding import Owner
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 
 
@@ -59,6 +60,11 @@ def key_of(cluster: str, body: Mapping[str, Any]) -> ManifestKey:
     return ManifestKey(
         cluster, group, str(body.get("kind")), str(meta.get("namespace", "default")), str(meta.get("name"))
     )
+
+
+def by_hand(key: ManifestKey, body: Mapping[str, Any]) -> Manifest:
+    """An object that somebody wrote as it is: all of it is theirs."""
+    return Manifest(key, body, {"": (Owner(f"{key.kind} {key.namespace}/{key.name} in {key.cluster}"),)})
 
 
 def is_ours(body: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:

@@ -41,6 +41,11 @@ class Where:
         place = f"{self.object}: {self.path}" if self.path else self.object
         return f"{place} ({self.file}:{self.line})" if self.file and self.line else place
 
+    def holds(self, other: Where) -> bool:
+        """Whether another place is this one or below it."""
+        below = other.path == self.path or other.path.startswith((f"{self.path}.", f"{self.path}["))
+        return (other.object, other.file) == (self.object, self.file) and below
+
     def as_json(self) -> dict[str, Any]:
         """The form of the `render --format json` contract."""
         return {"object": self.object, "path": self.path, "file": self.file, "line": self.line}

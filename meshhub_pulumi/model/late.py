@@ -63,6 +63,11 @@ class Derived:
         return f"<late: {', '.join(part.path for part in self.parts if isinstance(part, Late))}>"
 
 
+def unknown(path: str) -> Late:
+    """A late value that nobody can wait for: all that is known of it is where it stands."""
+    return Late(None, SchemaValidator(core_schema.any_schema()), path)
+
+
 def is_late(value: Any) -> bool:
     """Whether a leaf's value is not known while compiling."""
     return isinstance(value, Late | Derived)

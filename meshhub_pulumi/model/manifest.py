@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -34,7 +34,8 @@ class Needs(NamedTuple):
 class Manifest:
     """One object of one cluster.
 
-    `owners` maps paths of `body` (`spec.http[0].timeout`) to the specs that asked for the leaf there.
+    `owners` maps paths of `body` (`spec.http[0].timeout`) to the specs that asked for the leaf there; the empty path
+    stands for the whole of an object that no spec asked for.
     `after` are the objects that must be in place first (and are removed later). Of these, `known` must have reached the
     proxies too, with all that they follow themselves: traffic goes there as soon as this object is there.
     """
@@ -44,3 +45,35 @@ class Manifest:
     owners: Mapping[str, tuple[Owner, ...]] = field(default_factory=dict)
     after: frozenset[ManifestKey] = frozenset()
     known: frozenset[ManifestKey] = frozenset()
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether somebody wrote it as it is."""
+        return "" in self.owners
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """What Istio reads into the objects of a cluster although none of them says it."""
+
+    cluster_domain: str = "cluster.local"
+    root_namespace: str = "istio-system"
+
+
+@dataclass(frozen=True, eq=False)
+class Manifests:
+    """Objects of several clusters as a rule sees them, whoever wrote them."""
+
+    all: Mapping[ManifestKey, Manifest]
+    conventions: Mapping[str, Conventions]
+    """By cluster, for every cluster that holds an object."""
+
+    def of(self, kind: str) -> Iterator[Manifest]:
+        """The objects of a kind."""
+        return (manifest for key, manifest in self.all.items() if key.kind == kind)
+
+    def whole_name(self, host: str, key: ManifestKey) -> str:
+        """A host as Istio reads it in an object: a name without a dot is a Service of the object's namespace."""
+        if "." in host or host == "*":
+            return host
+        return f"{host}.{key.namespace}.svc.{self.conventions[key.cluster].cluster_domain}"

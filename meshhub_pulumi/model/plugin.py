@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from meshhub_pulumi.model.failover import FailoverHost, FailoverMode
 from meshhub_pulumi.model.finding import Finding, Owner
 from meshhub_pulumi.model.fleet import FleetService, GatewayDoor, ServiceKey
-from meshhub_pulumi.model.manifest import Manifest, ManifestKey, Needs
+from meshhub_pulumi.model.manifest import Manifest, ManifestKey, Manifests, Needs
 from meshhub_pulumi.model.release import Releases
 from meshhub_pulumi.model.schema import MeshModel
 from meshhub_pulumi.model.spec import Mesh, Spec
@@ -158,7 +158,7 @@ Tree = dict[Any, Any]
 """Merged patches: nested dictionaries whose leaves are `Leaf`."""
 
 
-# --- the four plug-ins ---------------------------------------------------------------------------------------
+# --- the plug-ins ---------------------------------------------------------------------------------------
 
 S = TypeVar("S", bound=Site)
 
@@ -259,3 +259,18 @@ class Rule:
     name: str
     codes: tuple[str, ...]
     check: Callable[[View, Mapping[ManifestKey, Manifest]], Iterable[Finding]]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ManifestRule:
+    """A stateless review check over manifests alone.
+
+    It asks nothing of who wrote them: the policy pack runs it on objects that no spec made and no server has seen, so
+    that any part of a body may be of another form, or late. `follows`: the codes of faults in a spec that lead to what
+    it finds; where the spec's own fault is told, the object's is not.
+    """
+
+    name: str
+    codes: tuple[str, ...]
+    check: Callable[[Manifests], Iterable[Finding]]
+    follows: tuple[str, ...] = ()

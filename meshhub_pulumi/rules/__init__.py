@@ -1,9 +1,13 @@
-"""Review rules: one file each, and this sorted list."""
+"""Review rules: one file each, and these sorted lists.
+
+A rule asks the view and the manifests; a manifest rule the manifests alone, so that the policy pack runs it too.
+"""
 
 from __future__ import annotations
 
-from meshhub_pulumi.model.plugin import Rule
+from meshhub_pulumi.model.plugin import ManifestRule, Rule
 from meshhub_pulumi.rules import (
+    empty_access,
     existing_objects,
     failover_access,
     failover_routes,
@@ -14,12 +18,15 @@ from meshhub_pulumi.rules import (
     host_twice,
     long_names,
     port_protocol,
+    regular_expressions,
     release,
     retry_time,
     same_pods,
+    shares,
     smh_output,
     strict_callers,
     target_port,
+    undefined_subset,
     unseen_fault,
     virtual_ip,
 )
@@ -31,16 +38,23 @@ RULES: tuple[Rule, ...] = (
     gateway_addresses.RULE,
     gateway_api_order.RULE,
     gateway_api_values.RULE,
+    port_protocol.RULE,
+    release.RULE,
+    same_pods.RULE,
+    smh_output.RULE,
+    target_port.RULE,
+    virtual_ip.RULE,
+)
+
+MANIFEST_RULES: tuple[ManifestRule, ...] = (
+    empty_access.RULE,
     hidden_routes.RULE,
     host_twice.RULE,
     long_names.RULE,
-    port_protocol.RULE,
-    release.RULE,
+    regular_expressions.RULE,
     retry_time.RULE,
-    same_pods.RULE,
-    smh_output.RULE,
+    shares.RULE,
     strict_callers.RULE,
-    target_port.RULE,
+    undefined_subset.RULE,
     unseen_fault.RULE,
-    virtual_ip.RULE,
 )

@@ -1,7 +1,8 @@
 """Hidden routes: Istio takes the first route that fits, and nothing of the others.
 
 So a policy for certain requests hides, for these, all that a policy for more requests asks for; and of two routes
-with one condition only the first is ever taken.
+with one condition only the first is ever taken. In an object written by hand the former is how routes
+are written, and only the latter is told.
 """
 
 from __future__ import annotations
@@ -11,32 +12,32 @@ from operator import eq
 from typing import Any
 
 from meshhub_pulumi.model.finding import Finding, Owner, finding
-from meshhub_pulumi.model.manifest import Manifest, ManifestKey
-from meshhub_pulumi.model.plugin import Rule
-from meshhub_pulumi.model.view import View
-from meshhub_pulumi.rules.place import owner_of
+from meshhub_pulumi.model.late import is_late
+from meshhub_pulumi.model.manifest import Manifest, Manifests
+from meshhub_pulumi.model.plugin import ManifestRule
+from meshhub_pulumi.rules.place import asker_of
 from meshhub_pulumi.rules.routes import Route, routes_of
 
 
-def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Finding]:
-    for manifest in manifests.values():
+def _check(manifests: Manifests) -> Iterator[Finding]:
+    for manifest in manifests.all.values():
         if len(routes := dict(routes_of(manifest))) > 1:
-            yield from _hidden(manifest, routes, view)
+            yield from _hidden(manifest, routes)
 
 
-def _hidden(manifest: Manifest, routes: Mapping[str, Route], view: View) -> Iterator[Finding]:
+def _hidden(manifest: Manifest, routes: Mapping[str, Route]) -> Iterator[Finding]:
     paths = list(routes)
-    conditions: list[dict[str, Any]] = [dict(*route.get("match", ({},))) for route in routes.values()]
+    conditions = [_conditions(route) for route in routes.values()]
     asked = [_asked(manifest, path) for path in paths]
     for late in range(len(routes)):
         for early in range(late):
-            if _within(conditions[late], conditions[early]):
+            if _all_within(conditions[late], conditions[early]):
                 lost = asked[late]
-            elif _within(conditions[early], conditions[late]):
+            elif not manifest.by_hand and _all_within(conditions[early], conditions[late]):
                 lost = {name: owners for name, owners in asked[late].items() if name not in asked[early]}
             else:
                 continue
-            first = owner_of(manifest, view, paths[early])
+            first = asker_of(manifest, paths[early])
             for owner in sorted({owners[0] for owners in lost.values()}, key=lambda x: (x.object, x.path)):
                 names = ", ".join(sorted(name for name, owners in lost.items() if owners[0] == owner))
                 what = f"{names} of {manifest.key.namespace}/{manifest.key.name}"
@@ -45,8 +46,23 @@ def _hidden(manifest: Manifest, routes: Mapping[str, Route], view: View) -> Iter
                 break  # nobody takes this route any more
 
 
+def _conditions(route: Any) -> list[Mapping[str, Any]]:
+    """The conditions of a route, of which a request must fit one; none where they cannot be read or are not known."""
+    found: Any = route.get("match") or ({},) if isinstance(route, Mapping) else ()
+    readable = isinstance(found, list | tuple) and all(isinstance(x, Mapping) and not _holds_late(x) for x in found)
+    return list(found) if readable else []
+
+
+def _holds_late(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_holds_late, value.values()))
+    return is_late(value)
+
+
 def _asked(manifest: Manifest, path: str) -> dict[str, tuple[Owner, ...]]:
     """What was asked for on one route, by the name of the field."""
+    if manifest.by_hand:
+        return {"route": (asker_of(manifest, path),)}
     prefix = f"{path}."
     return {
         path.removeprefix(prefix).partition(".")[0].partition("[")[0]: owners
@@ -55,23 +71,35 @@ def _asked(manifest: Manifest, path: str) -> dict[str, tuple[Owner, ...]]:
     }
 
 
+def _all_within(narrow: Sequence[Mapping[str, Any]], wide: Sequence[Mapping[str, Any]]) -> bool:
+    return bool(narrow) and all(any(_within(one, other) for other in wide) for one in narrow)
+
+
 def _within(narrow: Mapping[str, Any], wide: Mapping[str, Any]) -> bool:
     """Whether every request that fits one condition fits the other."""
     return all(name in narrow and _PARTS.get(name, eq)(narrow[name], asked) for name, asked in wide.items())
 
 
-def _text(narrow: Mapping[str, str], wide: Mapping[str, str]) -> bool:
-    starts = [narrow[form] for form in ("exact", "prefix", "segments") if form in narrow]
+def _text(narrow: Any, wide: Any) -> bool:
+    if narrow == wide:
+        return True
+    if not isinstance(narrow, Mapping) or not isinstance(wide, Mapping):
+        return False
+    starts = [narrow[form] for form in ("exact", "prefix", "segments") if isinstance(narrow.get(form), str)]
     if "segments" in wide:
         return any(f"{text.rstrip('/')}/".startswith(f"{wide['segments'].rstrip('/')}/") for text in starts)
-    return narrow == wide or ("prefix" in wide and any(text.startswith(wide["prefix"]) for text in starts))
+    return isinstance(wide.get("prefix"), str) and any(text.startswith(wide["prefix"]) for text in starts)
 
 
-def _named_texts(narrow: Mapping[str, Any], wide: Mapping[str, Any]) -> bool:
+def _named_texts(narrow: Any, wide: Any) -> bool:
+    if not isinstance(narrow, Mapping) or not isinstance(wide, Mapping):
+        return bool(narrow == wide)
     return all(name in narrow and (asked in _PRESENCE or _text(narrow[name], asked)) for name, asked in wide.items())
 
 
-def _holds(narrow: Mapping[str, Any], wide: Mapping[str, Any]) -> bool:
+def _holds(narrow: Any, wide: Any) -> bool:
+    if not isinstance(narrow, Mapping) or not isinstance(wide, Mapping):
+        return bool(narrow == wide)
     return all(name in narrow and narrow[name] == asked for name, asked in wide.items())
 
 
@@ -87,4 +115,4 @@ _PARTS = {
 }
 """How a part of a condition can be narrower than another; the other parts must be equal."""
 
-RULE = Rule(name="hidden_routes", codes=("MH205",), check=_check)
+RULE = ManifestRule(name="hidden_routes", codes=("MH205",), check=_check)

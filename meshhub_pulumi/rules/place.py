@@ -12,11 +12,17 @@ from meshhub_pulumi.model.view import View
 
 def owner_of(manifest: Manifest, view: View, path: str = "spec") -> Owner:
     """Who asked for the leaf at a path of the body, or for any below or around it; else the mesh, else the object."""
+    if manifest.owners:
+        return asker_of(manifest, path)
+    mesh = view.mesh_of.get(manifest.key.cluster)
+    return mesh.owner if mesh else Owner(name_of(manifest))
+
+
+def asker_of(manifest: Manifest, path: str = "spec") -> Owner:
+    """As `owner_of`, where nothing is known of a mesh."""
     for inside in (_below(manifest, path), _around(manifest, path), _below(manifest, "")):
         if found := sorted(inside, key=lambda owner: (owner.object, owner.path)):
             return found[0]
-    if mesh := view.mesh_of.get(manifest.key.cluster):
-        return mesh.owner
     return Owner(name_of(manifest))
 
 
@@ -57,11 +63,14 @@ def _parents(body: Any, cluster_domain: str) -> Iterator[str]:
 
 def _below(manifest: Manifest, path: str) -> Iterator[Owner]:
     for at, owners in manifest.owners.items():
-        if not path or at == path or at.startswith((f"{path}.", f"{path}[")):
+        if at and (not path or at == path or at.startswith((f"{path}.", f"{path}["))):
             yield from owners
 
 
 def _around(manifest: Manifest, path: str) -> Iterator[Owner]:
     for at, owners in manifest.owners.items():
-        if path.startswith((f"{at}.", f"{at}[")):
+        if not at:
+            # whoever wrote the whole object wrote this too
+            yield from (owner.at(path) for owner in owners)
+        elif path.startswith((f"{at}.", f"{at}[")):
             yield from owners

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import Any
 
 from meshhub_pulumi.model.finding import Finding, finding
-from meshhub_pulumi.model.manifest import Manifest, ManifestKey
-from meshhub_pulumi.model.plugin import Rule
+from meshhub_pulumi.model.manifest import Manifests
+from meshhub_pulumi.model.plugin import ManifestRule
 from meshhub_pulumi.model.units import milliseconds
-from meshhub_pulumi.model.view import View
-from meshhub_pulumi.rules.place import owner_of
+from meshhub_pulumi.rules.place import asker_of
+from meshhub_pulumi.rules.walk import at, walk
 
 
-def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Finding]:
-    for key, manifest in manifests.items():
-        if key.kind != "VirtualService":
-            continue
-        for index, route in enumerate(manifest.body["spec"]["http"]):
-            one_try, whole = route.get("retries", {}).get("perTryTimeout"), route.get("timeout")
-            if one_try and whole and milliseconds(one_try) > milliseconds(whole):
+def _check(manifests: Manifests) -> Iterator[Finding]:
+    for manifest in manifests.of("VirtualService"):
+        for place, route in walk(manifest.body, "spec.http[]"):
+            one_try, whole = at(route, "retries.perTryTimeout"), at(route, "timeout")
+            # a timeout of 0 is none
+            if 0 < _length(whole) < _length(one_try):
                 message = f"one try may take {one_try}, the whole request only {whole}"
-                yield finding("MH125", message, owner_of(manifest, view, f"spec.http[{index}].retries"))
+                yield finding("MH125", message, asker_of(manifest, f"{place}.retries"))
 
 
-RULE = Rule(name="retry_time", codes=("MH125",), check=_check)
+def _length(duration: Any) -> float:
+    try:
+        return milliseconds(duration) if isinstance(duration, str) else 0
+    except ValueError:
+        return 0
+
+
+RULE = ManifestRule(name="retry_time", codes=("MH125",), check=_check)

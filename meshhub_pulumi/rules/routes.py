@@ -1,4 +1,7 @@
-"""Routes as rules read them: those of HTTPRoutes in the words of VirtualServices, which hold more."""
+"""Routes as rules read them: those of HTTPRoutes in the words of VirtualServices, which hold more.
+
+An HTTPRoute is one of ours; a VirtualService may be anybody's, and of any form.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from meshhub_pulumi.model.manifest import Manifest
+from meshhub_pulumi.rules.walk import walk
 
 Route = Mapping[str, Any]
 _ANYTHING = ".*"
@@ -16,16 +20,15 @@ _PATHS = {**_FORMS, "PathPrefix": "segments"}
 def routes_of(manifest: Manifest) -> Iterator[tuple[str, Route]]:
     """The routes of an object in the order in which it lists them, each with its path; none where it is no route."""
     if read := _READ.get(manifest.key.kind):
-        yield from read(manifest.body["spec"])
+        yield from read(manifest.body)
 
 
-def _virtual_service(spec: Mapping[str, Any]) -> Iterator[tuple[str, Route]]:
-    for index, route in enumerate(spec["http"]):
-        yield f"spec.http[{index}]", route
+def _virtual_service(body: Mapping[str, Any]) -> Iterator[tuple[str, Route]]:
+    return walk(body, "spec.http[]")
 
 
-def _http_route(spec: Mapping[str, Any]) -> Iterator[tuple[str, Route]]:
-    for index, rule in enumerate(spec["rules"]):
+def _http_route(body: Mapping[str, Any]) -> Iterator[tuple[str, Route]]:
+    for index, rule in enumerate(body["spec"]["rules"]):
         times = rule.get("timeouts", {})
         found = {
             "match": [_condition(match) for match in rule.get("matches", ())],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from meshhub_pulumi.model.finding import Finding, finding
-from meshhub_pulumi.model.manifest import Manifest, ManifestKey
-from meshhub_pulumi.model.plugin import Rule
-from meshhub_pulumi.model.view import View
-from meshhub_pulumi.rules.place import owner_of
+from meshhub_pulumi.model.late import is_late
+from meshhub_pulumi.model.manifest import Manifests
+from meshhub_pulumi.model.plugin import ManifestRule
+from meshhub_pulumi.rules.place import asker_of
+from meshhub_pulumi.rules.walk import at, walk
 
 _BLIND = {
     ("delay", "timeout"): "the delay is over before the timeout begins to count",
@@ -17,12 +18,13 @@ _BLIND = {
 """What of a fault is not seen by what of the same route."""
 
 
-def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Finding]:
-    for key, manifest in manifests.items():
-        for index, route in enumerate(manifest.body["spec"]["http"] if key.kind == "VirtualService" else ()):
+def _check(manifests: Manifests) -> Iterator[Finding]:
+    for manifest in manifests.of("VirtualService"):
+        for place, route in walk(manifest.body, "spec.http[]"):
             for (fault, other), message in _BLIND.items():
-                if fault in route.get("fault", {}) and other in route:
-                    yield finding("MH127", message, owner_of(manifest, view, f"spec.http[{index}].fault"))
+                beside = at(route, f"fault.{fault}"), at(route, other)
+                if all(beside) and not any(map(is_late, beside)):
+                    yield finding("MH127", message, asker_of(manifest, f"{place}.fault"))
 
 
-RULE = Rule(name="unseen_fault", codes=("MH127",), check=_check)
+RULE = ManifestRule(name="unseen_fault", codes=("MH127",), check=_check)

@@ -19,7 +19,8 @@ NEEDS_A_CLUSTER = "kubectl"
 def shown(page: Path) -> list[str]:
     """The commands in a page's shell blocks and in the examples of the help texts."""
     lines = [line.strip() for block in blocks(page, "sh", "text") for line in block.text.splitlines()]
-    return [line for line in lines if re.match(r"(\S[^|]* \| )?meshhub (render|check|convert|features|review|--)", line)]
+    verbs = "render|check|convert|features|review|--"
+    return [line for line in lines if re.match(rf"(\S[^|]* \| )?meshhub ({verbs})", line)]
 
 
 COMMANDS = [(page, command) for page in PAGES for command in shown(page) if NEEDS_A_CLUSTER not in command]

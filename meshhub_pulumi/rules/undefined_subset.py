@@ -1,0 +1,78 @@
+"""Undefined subsets: Envoy answers 503 to whatever a route sends to a subset that no DestinationRule defines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from meshhub_pulumi.model.finding import Finding, finding
+from meshhub_pulumi.model.late import is_late
+from meshhub_pulumi.model.manifest import Manifest, Manifests
+from meshhub_pulumi.model.plugin import ManifestRule
+from meshhub_pulumi.rules.place import asker_of
+from meshhub_pulumi.rules.walk import at, walk
+
+_DESTINATIONS = (
+    "spec.http[].route[].destination",
+    "spec.http[].mirror",
+    "spec.http[].mirrors[].destination",
+    "spec.tcp[].route[].destination",
+    "spec.tls[].route[].destination",
+)
+
+
+@dataclass
+class _Known:
+    """What the DestinationRules of a cluster define; `open`: one of them may still turn out to be about any host."""
+
+    subsets: dict[str, set[str]] = field(default_factory=dict)
+    wildcards: set[str] = field(default_factory=set)
+    undecided: set[str] = field(default_factory=set)
+    open: bool = False
+
+
+def _check(manifests: Manifests) -> Iterator[Finding]:
+    known: dict[str, _Known] = {}
+    for manifest in manifests.of("DestinationRule"):
+        _learn(known.setdefault(manifest.key.cluster, _Known()), manifest, manifests)
+    for manifest in manifests.of("VirtualService"):
+        yield from _unknown(manifest, manifests, known.get(manifest.key.cluster, _Known()))
+
+
+def _learn(known: _Known, manifest: Manifest, manifests: Manifests) -> None:
+    host = at(manifest.body, "spec.host")
+    if not isinstance(host, str):
+        known.open |= is_late(host)
+        return
+    host = manifests.whole_name(host, manifest.key)
+    known.wildcards |= {host} if host.startswith("*") else set()
+    names = [name for _, name in walk(manifest.body, "spec.subsets[].name")]
+    known.subsets.setdefault(host, set()).update(name for name in names if isinstance(name, str))
+    entries = [at(manifest.body, "spec.subsets"), *(entry for _, entry in walk(manifest.body, "spec.subsets[]"))]
+    if any(map(is_late, [*entries, *names])):
+        known.undecided.add(host)
+
+
+def _unknown(manifest: Manifest, manifests: Manifests, known: _Known) -> Iterator[Finding]:
+    for path in _DESTINATIONS:
+        for place, destination in walk(manifest.body, path):
+            match destination:
+                case {"host": str(host), "subset": str(subset)} if subset and not known.open:
+                    message = _missing(manifests.whole_name(host, manifest.key), subset, known)
+                    if message:
+                        yield finding("MH420", message, asker_of(manifest, place))
+
+
+def _missing(host: str, subset: str, known: _Known) -> str | None:
+    about = [name for name in known.wildcards if host.endswith(name[1:])]
+    about += [host] if host in known.subsets and host not in about else []
+    if any(name in known.undecided or subset in known.subsets[name] for name in about):
+        return None
+    if not about:
+        return f"the subset {subset} of {host} is defined nowhere: there is no DestinationRule for this host"
+    defined: Any = sorted(set().union(*(known.subsets[name] for name in about)))
+    return f"the subset {subset} of {host} is defined nowhere: its DestinationRule has {', '.join(defined) or 'none'}"
+
+
+RULE = ManifestRule(name="undefined_subset", codes=("MH420",), check=_check, follows=("MH401",))

@@ -1,0 +1,248 @@
+"""The manifest rules on objects written by hand: what each finds, beside what it leaves alone, and that no form of
+object stops one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meshhub_pulumi.model.existing import by_hand, key_of
+from meshhub_pulumi.model.late import unknown
+from meshhub_pulumi.model.manifest import Conventions, Manifests
+from meshhub_pulumi.rules import MANIFEST_RULES
+
+LATE = unknown("late")
+
+
+def written(kind: str, name: str = "a", namespace: str = "shop", **spec: Any) -> dict[str, Any]:
+    """An object of Istio's."""
+    group = "networking" if kind in ("VirtualService", "DestinationRule", "ServiceEntry") else "security"
+    meta = {"name": name, "namespace": namespace}
+    return {"apiVersion": f"{group}.istio.io/v1", "kind": kind, "metadata": meta, "spec": spec}
+
+
+def found(*objects: dict[str, Any]) -> list[str]:
+    """What all manifest rules find in one cluster."""
+    manifests = [by_hand(key_of("east", body), body) for body in objects]
+    seen = Manifests({manifest.key: manifest for manifest in manifests}, {"east": Conventions()})
+    findings = [finding for rule in MANIFEST_RULES for finding in rule.check(seen)]
+    return [f"{x.code} {x.where}: {x.message}" for x in findings]
+
+
+def routes(*http: Any, name: str = "a", namespace: str = "shop", **more: Any) -> dict[str, Any]:
+    """A VirtualService of the cart with these routes."""
+    return written("VirtualService", name, namespace, **{"hosts": ["cart"], "http": list(http), **more})
+
+
+def sends(*shares: tuple[str, int], **more: Any) -> dict[str, Any]:
+    """A route to subsets of the cart."""
+    return {"route": [{"destination": {"host": "cart", "subset": x}, "weight": w} for x, w in shares], **more}
+
+
+def rule(*subsets: Any, name: str = "a", host: Any = "cart", **more: Any) -> dict[str, Any]:
+    """A DestinationRule with subsets."""
+    return written("DestinationRule", name, host=host, subsets=[{"name": x} for x in subsets], **more)
+
+
+def access(**spec: Any) -> dict[str, Any]:
+    """An AuthorizationPolicy."""
+    return written("AuthorizationPolicy", **spec)
+
+
+def peers(mode: Any, namespace: str = "istio-system", **more: Any) -> dict[str, Any]:
+    """A PeerAuthentication."""
+    return written("PeerAuthentication", "default", namespace, mtls={"mode": mode}, **more)
+
+
+def entry(name: str, namespace: str, **spec: Any) -> dict[str, Any]:
+    """A ServiceEntry of one host."""
+    return written("ServiceEntry", name, namespace, **{"hosts": ["pay.example.com"], **spec})
+
+
+PLAIN = {"route": [{"destination": {"host": "cart"}}]}
+PLAINTEXT = {"trafficPolicy": {"tls": {"mode": "DISABLE"}}}
+CART = "cart.shop.svc.cluster.local"
+PODS = {"matchLabels": {"app": "cart"}}
+
+GRID: dict[str, list[tuple[tuple[dict[str, Any], ...], str | None]]] = {
+    "MH125": [
+        ((routes({**PLAIN, "timeout": "2s", "retries": {"perTryTimeout": "1s"}}),), None),
+        ((routes({**PLAIN, "timeout": "0s", "retries": {"perTryTimeout": "1s"}}),), None),
+        ((routes({**PLAIN, "timeout": LATE, "retries": {"perTryTimeout": "1s"}}),), None),
+        (
+            (routes({**PLAIN, "timeout": "1s", "retries": {"perTryTimeout": "2s"}}),),
+            "VirtualService shop/a in east: spec.http[0].retries: one try may take 2s, the whole request only 1s",
+        ),
+    ],
+    "MH127": [
+        ((routes({**PLAIN, "fault": {"delay": {"fixedDelay": "1s"}}}),), None),
+        ((routes({**PLAIN, "fault": {"delay": {"fixedDelay": "1s"}}, "timeout": LATE}),), None),
+        (
+            (routes({**PLAIN, "fault": {"delay": {"fixedDelay": "1s"}}, "timeout": "1s"}),),
+            "VirtualService shop/a in east: spec.http[0].fault: the delay is over before the timeout begins to count",
+        ),
+    ],
+    "MH201": [
+        ((routes(PLAIN), routes(PLAIN, name="b", hosts=["basket"])), None),
+        ((routes(PLAIN), routes(PLAIN, name="b", gateways=["edge"])), None),
+        ((routes(PLAIN), routes(PLAIN, name="b", gateways=LATE)), None),
+        ((routes(PLAIN), routes(PLAIN, name="b", exportTo=LATE)), None),
+        ((routes(PLAIN, exportTo=["."]), routes(PLAIN, "far", namespace="far", hosts=[CART], exportTo=["."])), None),
+        (
+            (routes(PLAIN), routes(PLAIN, name="b", namespace="far", hosts=[CART])),
+            f"VirtualService far/b in east: spec.hosts[0]: {CART} in east is also the host of VirtualService shop/a "
+            "in east",
+        ),
+        ((entry("a", "shop"), entry("b", "shop")), None),
+        (
+            (entry("a", "shop"), entry("b", "far")),
+            "ServiceEntry far/b in east: spec.hosts[0]: pay.example.com in east is also the host of ServiceEntry "
+            "shop/a in east",
+        ),
+        ((rule("v1", trafficPolicy={"tls": {}}), rule("v2", name="b")), None),
+        (
+            (rule(trafficPolicy={"tls": {}}), rule(name="b", host=CART, trafficPolicy={"tls": {}})),
+            f"DestinationRule shop/b in east: spec.host: {CART} in east is also the host of DestinationRule shop/a in "
+            "east",
+        ),
+    ],
+    "MH205": [
+        ((routes({**PLAIN, "match": [{"uri": {"prefix": "/a"}}]}, PLAIN),), None),
+        ((routes({**PLAIN, "match": [{"uri": LATE}]}, {**PLAIN, "match": [{"uri": LATE}]}),), None),
+        ((routes({**PLAIN, "match": [{"uri": {"prefix": "/a"}}, {"port": 80}]}, PLAIN),), None),
+        (
+            (routes(PLAIN, {**PLAIN, "match": [{"uri": {"prefix": "/a"}}, {"port": 80}]}),),
+            "VirtualService shop/a in east: spec.http[1]: route of shop/a: requests that VirtualService shop/a in "
+            "east: spec.http[0] is about do not get this",
+        ),
+    ],
+    "MH405": [
+        ((routes(PLAIN),), None),
+        (
+            (routes(PLAIN, name="a" * 254),),
+            f"VirtualService shop/{'a' * 254} in east: spec: the name {'a' * 40}... has 254 characters",
+        ),
+    ],
+    "MH420": [
+        ((routes(sends(("v1", 100))), rule("v1")), None),
+        ((routes(sends(("v1", 100))), rule("v1", host="*.shop.svc.cluster.local")), None),
+        ((routes(sends(("v1", 100))), rule("v2"), rule("v1", name="b", host=CART)), None),
+        ((routes(sends(("v1", 100))), rule(LATE)), None),
+        ((routes(sends(("v1", 100))), rule("v2", host=LATE)), None),
+        ((routes(sends(("v1", 100))), {**rule(), "spec": LATE}), None),
+        ((routes({"route": [{"destination": {"host": "cart", "subset": LATE}}]}), rule("v2")), None),
+        (
+            (routes(sends(("v1", 100))), rule("v3", "v2")),
+            f"VirtualService shop/a in east: spec.http[0].route[0].destination: the subset v1 of {CART} is defined "
+            "nowhere: its DestinationRule has v2, v3",
+        ),
+        (
+            (routes({**PLAIN, "mirror": {"host": "cart", "subset": "v1"}}),),
+            f"VirtualService shop/a in east: spec.http[0].mirror: the subset v1 of {CART} is defined nowhere: there is "
+            "no DestinationRule for this host",
+        ),
+    ],
+    "MH421": [
+        ((routes({**PLAIN, "match": [{"uri": {"regex": "/v[0-9]+"}}]}),), None),
+        ((routes({**PLAIN, "match": [{"uri": {"regex": LATE}}]}),), None),
+        (
+            (routes({**PLAIN, "match": [{"headers": {"x": {"regex": "(?=a)"}}}]}),),
+            "VirtualService shop/a in east: spec.http[0].match[0].headers.x.regex: not a regular expression of RE2, "
+            "which Envoy runs (no lookaround, no backreferences): invalid perl operator `(?=`",
+        ),
+    ],
+    "MH422": [
+        ((routes(sends(("v1", 75), ("v2", 25))), rule("v1", "v2")), None),
+        ((routes(sends(("v1", 1))), rule("v1")), None),
+        ((routes(sends(("v1", 75), ("v2", LATE))), rule("v1", "v2")), None),  # type: ignore[arg-type]
+        (
+            (routes(sends(("v1", 75), ("v2", 15))), rule("v1", "v2")),
+            "VirtualService shop/a in east: spec.http[0].route: the weights 75 + 15 sum to 90, so that they are not "
+            "percentages",
+        ),
+    ],
+    "MH511": [
+        ((peers("STRICT"), rule(trafficPolicy={"tls": {"mode": "ISTIO_MUTUAL"}})), None),
+        ((peers("STRICT"), rule(host="api.example.com", **PLAINTEXT)), None),
+        ((peers("STRICT"), peers("PERMISSIVE", "shop"), rule(**PLAINTEXT)), None),
+        ((peers("STRICT", selector=PODS), rule(**PLAINTEXT)), None),
+        ((peers(LATE), rule(**PLAINTEXT)), None),
+        ((peers("STRICT"), {**peers("PERMISSIVE", "shop"), "spec": LATE}, rule(**PLAINTEXT)), None),
+        ((peers("STRICT"), rule(trafficPolicy={"tls": {"mode": LATE}})), None),
+        (
+            (peers("STRICT"), rule(**PLAINTEXT)),
+            f"DestinationRule shop/a in east: spec.trafficPolicy.tls: {CART} is called with DISABLE, but east is "
+            "strict",
+        ),
+        (
+            (peers("STRICT", "shop"), rule(trafficPolicy={"tls": {}})),
+            f"DestinationRule shop/a in east: spec.trafficPolicy.tls: {CART} is called with DISABLE, but shop in east "
+            "is strict",
+        ),
+    ],
+    "MH530": [
+        ((access(),), None),
+        ((access(selector=PODS, rules=[{}]),), None),
+        ((access(selector=PODS, rules=LATE),), None),
+        (
+            (access(selector=PODS),),
+            "AuthorizationPolicy shop/a in east: spec: it has no rules, so that all requests to the pods it selects "
+            "are refused",
+        ),
+        (
+            (access(rules=[{}]),),
+            "AuthorizationPolicy shop/a in east: spec: it has an empty rule, so that everybody may call everything in "
+            "its namespace",
+        ),
+        (
+            (access(action="DENY", rules=[]),),
+            "AuthorizationPolicy shop/a in east: spec: it denies by no rules, so that it refuses nothing",
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize(("code", "objects", "expected"), [(code, *row) for code, rows in GRID.items() for row in rows])
+def test_rule(code: str, objects: tuple[dict[str, Any], ...], expected: str | None) -> None:
+    """A rule finds its fault, at the object and the path where it stands, and nothing else is found with it."""
+    assert found(*objects) == ([f"{code} {expected}"] if expected else [])
+
+
+def test_grid_is_complete() -> None:
+    """Every code of every manifest rule has a red and a green row."""
+    red = {code for code, rows in GRID.items() if any(expected for _, expected in rows)}
+    green = {code for code, rows in GRID.items() if not all(expected for _, expected in rows)}
+    assert red == green == {code for rule in MANIFEST_RULES for code in rule.codes}
+
+
+ANY = st.recursive(
+    st.sampled_from([None, True, 0, 1.5, "", "x", "*", "1s", "STRICT", LATE]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["name", "x", "regex"]), inner),
+    max_leaves=4,
+)
+
+
+def _broken(value: Any, draw: st.DrawFn) -> Any:
+    """A value of which some part may be anything."""
+    if draw(st.integers(0, 5)) == 0:
+        return draw(ANY)
+    if isinstance(value, dict):
+        return {name: _broken(item, draw) for name, item in value.items()}
+    return [_broken(item, draw) for item in value] if isinstance(value, list) else value
+
+
+@st.composite
+def broken_objects(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Objects of the grid whose specs are no longer what they should be."""
+    rows = [objects for rows in GRID.values() for objects, _ in rows]
+    objects = [*draw(st.sampled_from(rows)), *draw(st.sampled_from(rows))]
+    return [{**body, "spec": _broken(body["spec"], draw)} for body in objects]
+
+
+@given(broken_objects())
+def test_any_form_of_object(objects: list[dict[str, Any]]) -> None:
+    """A rule judges what it can read, of whatever form the rest is; no server has looked at these objects."""
+    found(*objects)
