@@ -16,6 +16,8 @@ SEND = traffic("send", traffic_shift=shift((to("west"), 100)))
 STRICT = mesh(strict_mtls=True)
 DELAY = {"delay": {"fixedDelay": "5s", "percentage": 10}}
 ABORT = {"abort": {"httpStatus": 503, "percentage": 10}}
+NOT_FITTING = {"name": "x", "value": "y*", "regex": True, "invert": True}
+"""In the default mode a condition of two alternatives."""
 OURS = {"app.kubernetes.io/managed-by": "meshhub"}
 
 
@@ -237,6 +239,17 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
         (
             traffic("a", retries={"attempts": 1}, matches=[{"prefix": "/", "headers": [{"name": "x"}]}]),
             traffic("b", matches=[{"exact": "/b", "headers": [{"name": "x", "value": "y"}]}], timeout="2s"),
+        ),
+        snapshot(),
+        None,
+    ),
+    (
+        "MH205",
+        "TrafficPolicy shop/a: timeout: timeout of shop/checkout: requests that TrafficPolicy shop/b: retries is about "
+        "do not get this",
+        (
+            traffic("a", timeout="1s", matches=[{"headers": [NOT_FITTING]}]),
+            traffic("b", retries={"attempts": 1}, matches=[{"headers": [NOT_FITTING], "method": "PUT"}]),
         ),
         snapshot(),
         None,

@@ -16,6 +16,8 @@ from meshhub_pulumi.model.plugin import Rule
 from meshhub_pulumi.model.view import View
 from meshhub_pulumi.rules.place import owner_of
 
+_Alternatives = Sequence[Mapping[str, Any]]
+
 
 def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Finding]:
     for key, manifest in manifests.items():
@@ -25,13 +27,13 @@ def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Fi
 
 def _hidden(manifest: Manifest, view: View) -> Iterator[Finding]:
     routes: Sequence[Mapping[str, Any]] = manifest.body["spec"]["http"]
-    conditions = [dict(*route.get("match", ({},))) for route in routes]
+    conditions = [route.get("match", ({},)) for route in routes]
     asked = [_asked(manifest, index) for index in range(len(routes))]
     for late in range(len(routes)):
         for early in range(late):
-            if _within(conditions[late], conditions[early]):
+            if _all_within(conditions[late], conditions[early]):
                 lost = asked[late]
-            elif _within(conditions[early], conditions[late]):
+            elif _all_within(conditions[early], conditions[late]):
                 lost = {name: owners for name, owners in asked[late].items() if name not in asked[early]}
             else:
                 continue
@@ -52,6 +54,10 @@ def _asked(manifest: Manifest, index: int) -> dict[str, tuple[Owner, ...]]:
         for path, owners in manifest.owners.items()
         if path.startswith(prefix)
     }
+
+
+def _all_within(narrow: _Alternatives, wide: _Alternatives) -> bool:
+    return all(any(_within(one, other) for other in wide) for one in narrow)
 
 
 def _within(narrow: Mapping[str, Any], wide: Mapping[str, Any]) -> bool:
