@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from meshhub_pulumi.features.connection_pool import TcpKeepalive
 from meshhub_pulumi.kinds.access_policy import AccessPolicyArgs
 from meshhub_pulumi.kinds.failover_service import FailoverServiceArgs
 from meshhub_pulumi.kinds.traffic_policy import TrafficPolicyArgs
@@ -498,14 +499,15 @@ spec:
       meshes: [{name: istiod-istio-system-kind3, namespace: gloo-mesh}]
     - {}
     flatNetwork: true
-    tcpKeepalive: {}
+    tcpKeepalive: {probes: 0, time: 7200s}
   globalAccessPolicy: 2
 """,
             "networking.mesh.gloo.solo.io/v1",
         )
     )
-    assert [("MH302", "spec.federation.flatNetwork", 12), ("MH302", "spec.federation.tcpKeepalive", 13)] == told(loaded)
+    assert [("MH302", "spec.federation.flatNetwork", 12)] == told(loaded)
     args = loaded.specs[0].args
+    assert TcpKeepalive(time="7200s") == args.tcp_keepalive
     assert "disabled" == args.global_access_policy
     assert (
         VirtualMeshArgs(

@@ -8,7 +8,6 @@ from typing import Any
 from meshhub_pulumi.model.route import METHODS
 from meshhub_pulumi.readers.smh.selector import SERVICE, WORKLOADS, services
 from meshhub_pulumi.readers.smh.table import (
-    LEFT_OUT,
     At,
     Into,
     Meant,
@@ -21,6 +20,7 @@ from meshhub_pulumi.readers.smh.table import (
     convert,
     each,
     table,
+    unless_zero,
 )
 
 
@@ -36,11 +36,6 @@ def method(value: Any) -> Any:
             raise RefusedError(f"there is no method number {value}")
         return METHODS[value]
     return value
-
-
-def _unless_zero(value: Any) -> Any:
-    """Zero is what protobuf calls a number that is not given."""
-    return LEFT_OUT if value == 0 and not isinstance(value, bool) else value
 
 
 def _tls_mode(value: Any) -> Any:
@@ -59,7 +54,7 @@ _SHARE: Rows = {
                 "namespace": To("namespace", required=True),
                 "clusterName": To("cluster", required=True),
                 "subset": _SUBSET,
-                "port": To("port", convert(_unless_zero)),
+                "port": To("port", convert(unless_zero)),
             }
         ),
     ),
@@ -115,7 +110,7 @@ _FAULT: Rows = {
 _MIRROR: Rows = {
     "kubeService": To("destination", table(SERVICE)),
     "percentage": To("percentage"),
-    "port": To("port", convert(_unless_zero)),
+    "port": To("port", convert(unless_zero)),
 }
 _ORIGIN: Rows = {"exact": To("exact"), "prefix": To("prefix"), "regex": To("regex")}
 _CORS: Rows = {
@@ -141,10 +136,10 @@ ACTIONS: Rows = {
         "outlier_detection",
         table(
             {
-                "consecutiveErrors": To("consecutive_errors", convert(_unless_zero)),
+                "consecutiveErrors": To("consecutive_errors", convert(unless_zero)),
                 "interval": To("interval"),
                 "baseEjectionTime": To("base_ejection_time"),
-                "maxEjectionPercent": To("max_ejection_percent", convert(_unless_zero)),
+                "maxEjectionPercent": To("max_ejection_percent", convert(unless_zero)),
             }
         ),
     ),
