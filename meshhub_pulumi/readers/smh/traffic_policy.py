@@ -43,6 +43,12 @@ def _tls_mode(value: Any) -> Any:
     return modes[value] if isinstance(value, int) and 0 <= value < len(modes) else value
 
 
+_HEADERS: Rows = {
+    "appendRequestHeaders": To("append_request_headers"),
+    "removeRequestHeaders": To("remove_request_headers"),
+    "appendResponseHeaders": To("append_response_headers"),
+    "removeResponseHeaders": To("remove_response_headers"),
+}
 _SUBSET = To("subset")
 _FAILOVER: Rows = {"name": To("failover_service"), "namespace": To("namespace"), "subset": _SUBSET}
 _SHARE: Rows = {
@@ -64,7 +70,7 @@ _SHARE: Rows = {
         To("destination", table(_FAILOVER)), "the field is called failoverService; it is read as that"
     ),
     "weight": To("weight"),
-    "options": Not("options of one destination are not supported yet"),
+    "options": Into({"headerManipulation": To("header_manipulation", table(_HEADERS))}),
     "staticDestination": Not("it was never implemented"),
     "clusterHeader": Not("it was never implemented"),
 }
@@ -121,13 +127,6 @@ _CORS: Rows = {
     "maxAge": To("max_age"),
     "allowCredentials": To("allow_credentials"),
 }
-_HEADERS: Rows = {
-    "appendRequestHeaders": To("append_request_headers"),
-    "removeRequestHeaders": To("remove_request_headers"),
-    "appendResponseHeaders": To("append_response_headers"),
-    "removeResponseHeaders": To("remove_response_headers"),
-}
-
 ACTIONS: Rows = {
     "trafficShift": Into({"destinations": To("traffic_shift", _shares)}),
     "requestTimeout": To("timeout"),
