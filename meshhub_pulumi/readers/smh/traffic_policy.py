@@ -147,8 +147,10 @@ ACTIONS: Rows = {
     "mirror": To("mirror", _inside(_MIRROR, "port", "destination")),
     "headerManipulation": To("header_manipulation", table(_HEADERS)),
     "corsPolicy": To("cors_policy", table(_CORS)),
-    "csrf": Not("protection against request forgery is not supported yet"),
-    "rateLimit": Not("rate limits are not supported yet"),
+    "csrf": Not("nothing in Istio compares a request's origin with its host; a corsPolicy refuses no request", "MH306"),
+    "rateLimit": Not(
+        "Istio has no limit of requests over time; connectionPool bounds those that are under way at once", "MH306"
+    ),
     "extauth": Not("external authorization is not supported yet"),
 }
 """What a policy does."""
