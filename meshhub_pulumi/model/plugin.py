@@ -229,7 +229,7 @@ class Dialect:
     for all. `routes_apart`: whether equal conditions of two policies stay two routes. `conflicts_refused`: whether
     two values of one leaf are an error, or the first spec by name wins. `keeps_subsets`: whether the subsets of a
     service are those that its workloads make, or only those that policies name. `failover`: how it makes a failover
-    host whose spec does not say.
+    host whose spec does not say. `any_failover_hostname`: whether such a host may lack the suffix of its mesh.
     """
 
     name: str
@@ -246,6 +246,7 @@ class Dialect:
     conflicts_refused: bool = True
     keeps_subsets: bool = True
     failover: FailoverMode = "locality"
+    any_failover_hostname: bool = True
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
