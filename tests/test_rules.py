@@ -187,6 +187,34 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
         snapshot(east=cluster("east"), north=cluster("north"), west=cluster("west")),
         None,
     ),
+    *[
+        (
+            "MH138",
+            found,
+            (mesh(federation="permissive", virtual_ip=virtual_ip),),
+            west_with(*names, ports=[{"port": 5432, "name": name}]),
+            None,
+        )
+        for virtual_ip, name, found, *names in (
+            ("none", "http", None, "a"),
+            ("none", "tls", None, "a"),
+            ("auto", "tcp", None, "a"),
+            ("hash", "tcp", None, "a"),
+        )
+    ],
+    (
+        "MH138",
+        "FailoverService shop/a: proxies in east take every connection to port 5432 for one of x.shop.global, "
+        "x.shop.global.failover.meshhub.internal",
+        (
+            mesh(virtual_ip="none"),
+            failover(
+                "a", "east", hostname="x.shop.global", port={"number": 5432, "protocol": "TCP"}, clusters=["east"]
+            ),
+        ),
+        east_with(),
+        None,
+    ),
     ("MH202", None, (ALL,), west_with("a", "b"), None),
     ("MH202", None, (mesh(federation="permissive", virtual_ip="none"),), west_with(ONE, OTHER), None),
     *[

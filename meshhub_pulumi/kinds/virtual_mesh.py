@@ -50,7 +50,8 @@ class VirtualMeshArgs(KindArgs):
     """The clusters of a mesh: names, or `Cluster`s that say more than the snapshot does.
 
     `federation`: `referenced` (default), `none`, `permissive` or rules. `hostname_suffix` ends federated hosts.
-    `virtual_ip`: `hash` (default) gives each an address in 240.0.0.0/4, `none` leaves that to Istio.
+    `virtual_ip`: `hash` (default) gives each an address in 240.0.0.0/4, the same everywhere; `auto` leaves that to each
+    cluster's istiod, whose addresses only proxies with DNS proxying know; with `none` there are no addresses.
     `tcp_keepalive` holds for connections to federated hosts, unless a TrafficPolicy says otherwise.
     `strict_mtls`: workloads accept mutual TLS only. `global_access_policy`: `enabled` refuses every call that no
     AccessPolicy allows. `compat="smh-0.8"` writes what Service Mesh Hub 0.8 wrote.
@@ -64,7 +65,7 @@ class VirtualMeshArgs(KindArgs):
     clusters: Annotated[Many[Annotated[Cluster, BeforeValidator(_named)]], Field(min_length=1)]
     federation: Federation = "referenced"
     hostname_suffix: Hostname = "global"
-    virtual_ip: Literal["hash", "none"] = "hash"
+    virtual_ip: Literal["hash", "auto", "none"] = "hash"
     tcp_keepalive: TcpKeepalive | None = None
     strict_mtls: bool = False
     global_access_policy: Literal["mesh_default", "enabled", "disabled"] = "mesh_default"

@@ -17,6 +17,7 @@ from meshhub_pulumi.rules import (
     smh_output,
     strict_callers,
     target_port,
+    tcp_address,
     unseen_fault,
     virtual_ip,
 )
@@ -35,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     smh_output.RULE,
     strict_callers.RULE,
     target_port.RULE,
+    tcp_address.RULE,
     unseen_fault.RULE,
     virtual_ip.RULE,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from meshhub_pulumi.dialects.istio import hooks
 from meshhub_pulumi.dialects.istio.groups import registered_versions
-from meshhub_pulumi.dialects.istio.objects import SPECS
+from meshhub_pulumi.dialects.istio.objects import SPECS, has_no_address
 from meshhub_pulumi.dialects.istio.order import make_before_break
 from meshhub_pulumi.model.fleet import FleetService
 from meshhub_pulumi.model.host import HTTP_PROTOCOLS
@@ -14,6 +14,7 @@ from meshhub_pulumi.model.manifest import ManifestKey
 from meshhub_pulumi.model.plugin import Dialect, Tree
 
 LABELS = {"app.kubernetes.io/managed-by": "meshhub"}
+_NO_ADDRESS = {"networking.istio.io/enable-autoallocate-ip": "false"}
 
 
 def routable_ports(service: FleetService) -> tuple[int | None, ...]:
@@ -23,10 +24,11 @@ def routable_ports(service: FleetService) -> tuple[int | None, ...]:
 
 def _assemble(key: ManifestKey, tree: Tree) -> dict[str, Any]:
     version = registered_versions(key.kind)[0]
+    more = _NO_ADDRESS if key.kind == "ServiceEntry" and has_no_address(tree) else {}
     return {
         "apiVersion": f"{key.group}/{version}",
         "kind": key.kind,
-        "metadata": {"name": key.name, "namespace": key.namespace, "labels": dict(LABELS)},
+        "metadata": {"name": key.name, "namespace": key.namespace, "labels": {**LABELS, **more}},
         "spec": SPECS[key.kind](tree),
     }
 
