@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from meshhub_pulumi.components import FailoverService as FailoverService
     from meshhub_pulumi.components import TrafficPolicy as TrafficPolicy
     from meshhub_pulumi.components import VirtualMesh as VirtualMesh
+    from meshhub_pulumi.features.connection_pool import ConnectionPool as ConnectionPool
+    from meshhub_pulumi.features.connection_pool import TcpKeepalive as TcpKeepalive
     from meshhub_pulumi.features.cors_policy import CorsPolicy as CorsPolicy
     from meshhub_pulumi.features.cors_policy import OriginMatch as OriginMatch
     from meshhub_pulumi.features.fault_injection import FaultAbort as FaultAbort
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "components": ("AccessPolicy", "FailoverService", "TrafficPolicy", "VirtualMesh"),
+    "features.connection_pool": ("ConnectionPool", "TcpKeepalive"),
     "features.cors_policy": ("CorsPolicy", "OriginMatch"),
     "features.fault_injection": ("FaultAbort", "FaultDelay", "FaultInjection"),
     "features.federation": ("FederationRule",),

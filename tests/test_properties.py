@@ -221,7 +221,7 @@ joined = st.builds(
         {
             "clusters": st.lists(often, min_size=1, max_size=3, unique=True),
             "federation": federations,
-            "virtual_ip": st.sampled_from(["hash", "none"]),
+            "virtual_ip": st.sampled_from(["hash", "auto", "none"]),
             "strict_mtls": st.booleans(),
             "global_access_policy": st.sampled_from(["mesh_default", "enabled"]),
         }

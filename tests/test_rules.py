@@ -22,6 +22,8 @@ NOT_READY = (
 )
 ABORT = {"abort": {"httpStatus": 503, "percentage": 10}}
 GATEWAY_API = "gateway-api"
+NOT_FITTING = {"name": "x", "value": "y*", "regex": True, "invert": True}
+"""In the default mode a condition of two alternatives."""
 OURS = {"app.kubernetes.io/managed-by": "meshhub"}
 
 
@@ -215,6 +217,34 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
         ),
         "gateway-api",
     ),
+    *[
+        (
+            "MH138",
+            found,
+            (mesh(federation="permissive", virtual_ip=virtual_ip),),
+            west_with(*names, ports=[{"port": 5432, "name": name}]),
+            None,
+        )
+        for virtual_ip, name, found, *names in (
+            ("none", "http", None, "a"),
+            ("none", "tls", None, "a"),
+            ("auto", "tcp", None, "a"),
+            ("hash", "tcp", None, "a"),
+        )
+    ],
+    (
+        "MH138",
+        "FailoverService shop/a: proxies in east take every connection to port 5432 for one of x.shop.global, "
+        "x.shop.global.failover.meshhub.internal",
+        (
+            mesh(virtual_ip="none"),
+            failover(
+                "a", "east", hostname="x.shop.global", port={"number": 5432, "protocol": "TCP"}, clusters=["east"]
+            ),
+        ),
+        east_with(),
+        None,
+    ),
     ("MH202", None, (ALL,), west_with("a", "b"), None),
     ("MH202", None, (mesh(federation="permissive", virtual_ip="none"),), west_with(ONE, OTHER), None),
     *[
@@ -267,6 +297,17 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
         (
             traffic("a", retries={"attempts": 1}, matches=[{"prefix": "/", "headers": [{"name": "x"}]}]),
             traffic("b", matches=[{"exact": "/b", "headers": [{"name": "x", "value": "y"}]}], timeout="2s"),
+        ),
+        snapshot(),
+        None,
+    ),
+    (
+        "MH205",
+        "TrafficPolicy shop/a: timeout: timeout of shop/checkout: requests that TrafficPolicy shop/b: retries is about "
+        "do not get this",
+        (
+            traffic("a", timeout="1s", matches=[{"headers": [NOT_FITTING]}]),
+            traffic("b", retries={"attempts": 1}, matches=[{"headers": [NOT_FITTING], "method": "PUT"}]),
         ),
         snapshot(),
         None,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from meshhub_pulumi.features import (
     access,
     connect_timeout,
+    connection_pool,
     cors_policy,
     east_west_gateway,
     failover,
@@ -34,6 +35,7 @@ FEATURES: Mapping[str, Feature] = {
     for feature in (
         access.FEATURE,
         connect_timeout.FEATURE,
+        connection_pool.FEATURE,
         cors_policy.FEATURE,
         east_west_gateway.FEATURE,
         failover.BACKING,

@@ -147,7 +147,9 @@ def _backing(host: FailoverHost, site: HostSite) -> Patch:
     _, number = next(item for item in host.backings if item[0] == service.key)
     target = _target(site, service.key, number)
     ports = [{"number": host.port, "targetPort": target, "name": port_name(host), "protocol": host.protocol}]
-    return serving_entry(service, ports)
+    # nobody dials it; but without an address the callers beside it would take every TCP connection to its port for it
+    own = addresses(site, backing_name(host.hostname), service.key.namespace, "", "failover-service")
+    return {**own, **serving_entry(service, ports)}
 
 
 BACKING = Feature(

@@ -3,35 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
 from meshhub_pulumi.dialects.gateway_api import hooks as gateway_api
 from meshhub_pulumi.dialects.gateway_api.values import duration
 from meshhub_pulumi.dialects.istio import hooks as istio
 from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
 from meshhub_pulumi.features.unsayable import unsayable
-from meshhub_pulumi.model.finding import Finding, Owner
+from meshhub_pulumi.model.finding import Finding, Owner, finding
+from meshhub_pulumi.model.fleet import among
 from meshhub_pulumi.model.plugin import Feature, Patch, RouteSite, Whole
 from meshhub_pulumi.model.schema import Many, MeshModel
-from meshhub_pulumi.model.units import Duration, WholeNumber, shaped
+from meshhub_pulumi.model.units import Duration, WholeNumber
+
+_CONDITIONS = frozenset(
+    {
+        *("5xx", "gateway-error", "reset", "reset-before-request", "connect-failure", "refused-stream"),
+        *("retriable-4xx", "retriable-status-codes", "retriable-headers", "envoy-ratelimited"),
+        "http3-post-connect-failure",
+        *("cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"),
+    }
+)
+"""Envoy's conditions, as far as Istio's validation lets them pass; the last five are gRPC's."""
+
+_STATUSES = frozenset(str(status.value) for status in HTTPStatus)
+
+_SLOWNESS = frozenset({"5xx", "gateway-error", "reset"})
+"""The conditions that a try fulfils when its time is over: Envoy takes that for a reset."""
+
+
+def _condition(text: str) -> str:
+    if text not in _CONDITIONS and text not in _STATUSES:
+        raise ValueError(f"must be a status such as 503, or one of Envoy's conditions ({among(text, _CONDITIONS)})")
+    return text
 
 
 class Retries(MeshModel):
     """How a failed request is repeated.
 
     `attempts` counts the repetitions (0 switches Istio's two default ones off). `per_try_timeout` bounds each try.
-    `retry_on` lists Envoy's conditions (default: Istio's). `remote_localities` lets a repetition leave the locality.
+    `retry_on` lists Envoy's conditions and statuses. The default is Istio's: `connect-failure`, `refused-stream`, and
+    gRPC's `unavailable` and `cancelled`, which mostly means requests that nobody has begun to answer; neither a 503 nor
+    a try that took too long is repeated. `remote_localities` lets a repetition leave the locality.
     Repetitions are safe for idempotent requests only.
     """
 
     attempts: Annotated[WholeNumber, Field(ge=0, le=100)]
     per_try_timeout: Duration | None = None
-    retry_on: Many[
-        Annotated[str, shaped(r"[a-z0-9-]+", "must be one of Envoy's conditions, such as 5xx or reset")]
-    ] = ()
+    retry_on: Many[Annotated[str, AfterValidator(_condition)]] = ()
     remote_localities: bool | None = None
+
+    @model_validator(mode="after")
+    def _none_says_no_more(self) -> Retries:
+        if not self.attempts and (self.per_try_timeout or self.retry_on or self.remote_localities is not None):
+            raise ValueError("with 0 attempts nothing is repeated, and Istio refuses to be told how")
+        return self
+
+
+def _slow_tries(retries: Retries, owner: Owner) -> Iterator[Finding]:
+    if retries.per_try_timeout and not _SLOWNESS.intersection(retries.retry_on):
+        message = f"a try that takes longer than {retries.per_try_timeout} ends the request: nothing repeats it"
+        yield finding("MH136", message, owner.at(f"{owner.path}.per_try_timeout"))
 
 
 def _istio(retries: Retries, _site: RouteSite) -> Patch:
@@ -61,6 +96,7 @@ def _gateway_api(retries: Retries, _site: RouteSite) -> Patch:
 
 
 def _check(retries: Retries, site: RouteSite, owner: Owner) -> Iterator[Finding]:
+    yield from _slow_tries(retries, owner)
     missing = {
         "attempts": "no retries at all" if retries.attempts == 0 else "",
         "retry_on": _other_conditions(retries),

@@ -17,9 +17,11 @@ def port_name(port: Port) -> str:
 
 
 def addresses(site: HostSite, name: str, namespace: str, cluster: str, scope: str) -> dict[str, Any]:
-    """The virtual IP of a host, equal in all clusters; nothing where the mesh wants none."""
-    mesh = site.view.mesh_of[site.cluster]
-    return {"addresses": [virtual_ip(name, namespace, cluster, scope)]} if mesh.virtual_ip == "hash" else {}
+    """The virtual IP of a host, equal in all clusters; nothing said leaves it to istiod, an empty list forbids it."""
+    wanted = site.view.mesh_of[site.cluster].virtual_ip
+    if wanted == "auto":
+        return {}
+    return {"addresses": [virtual_ip(name, namespace, cluster, scope)] if wanted == "hash" else []}
 
 
 def resolution(*gateway_addresses: str) -> str:

@@ -12,8 +12,10 @@ from meshhub_pulumi.dialects.istio import hooks as istio
 from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
 from meshhub_pulumi.features.destination import send, spelled
 from meshhub_pulumi.features.gateway_backend import limits, named
+from meshhub_pulumi.features.header_manipulation import HeaderManipulation, headers_of
 from meshhub_pulumi.features.lookup import find_failover
 from meshhub_pulumi.features.subset import SMH_JOINT
+from meshhub_pulumi.features.unsayable import unsayable
 from meshhub_pulumi.model.destination import Destination, FailoverRef
 from meshhub_pulumi.model.finding import Finding, Owner, finding
 from meshhub_pulumi.model.host import subset_name
@@ -23,10 +25,15 @@ from meshhub_pulumi.model.units import Weight
 
 
 class WeightedDestination(MeshModel):
-    """A destination and its share in percent; the shares of one traffic shift sum to 100."""
+    """A destination and its share in percent; the shares of one traffic shift sum to 100.
+
+    `header_manipulation` is about the requests of this share and their responses. That of the policy comes after it:
+    among several destinations none can append a header that the policy removes.
+    """
 
     destination: Destination = Field(kw_only=False)
     weight: Weight
+    header_manipulation: HeaderManipulation | None = None
 
 
 def _refer(shares: Sequence[WeightedDestination], site: RouteSite, owner: Owner) -> Iterator[Produced]:
@@ -34,6 +41,11 @@ def _refer(shares: Sequence[WeightedDestination], site: RouteSite, owner: Owner)
     if total != 100:
         yield finding("MH105", f"the weights sum to {total}, not 100", owner)
     for index, share in enumerate(shares):
+        if share.header_manipulation and not headers_of(share.header_manipulation):
+            yield finding("MH112", "no header is named", owner.at(f"{owner.path}[{index}].header_manipulation"))
+        if share.header_manipulation:
+            at = owner.at(f"{owner.path}[{index}].header_manipulation")
+            yield from unsayable("headers of one destination of several", gateway_api.HTTP_ROUTE, site, at)
         at = owner.at(f"{owner.path}[{index}].destination")
         for found in _send(share.destination, site, at):
             yield found
@@ -73,7 +85,8 @@ def _share(share: WeightedDestination, site: RouteSite, joint: str, *, with_port
         destination = _failover(to, site, joint)
     else:
         destination = spelled(to, site, joint, with_port=with_port)
-    return {"destination": destination, "weight": share.weight}
+    headers = headers_of(share.header_manipulation) if share.header_manipulation else {}
+    return {"destination": destination, "weight": share.weight, **({"headers": headers} if headers else {})}
 
 
 def _failover(to: FailoverRef, site: RouteSite, joint: str) -> dict[str, Any]:

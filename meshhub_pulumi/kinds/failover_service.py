@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from meshhub_pulumi.features.failover_aggregate import Member
+from meshhub_pulumi.features.failover_hostname import whose_name
 from meshhub_pulumi.features.federation import BELOW_POLICIES, ghosts
 from meshhub_pulumi.features.lookup import find_service, wrong_port
 from meshhub_pulumi.features.outlier_detection import OutlierDetection
@@ -46,6 +47,8 @@ Backing = Annotated[ServiceRef, AfterValidator(_all_pods)]
 class FailoverServiceArgs(KindArgs):
     """A host, and the services behind it in decreasing order of preference.
 
+    `hostname` is any name that nothing else in these clusters has; callers resolve it by Istio's DNS proxying, or by
+    whatever address it has otherwise.
     `clusters` may call it (none named: every cluster of the mesh). `outlier_detection` decides when a service counts
     as failed. `retries` and `timeout` let a request outlive the failure; they repeat requests, which is safe for
     idempotent ones only: `retries=Retries(attempts=0)` opts out. `connect_timeout` bounds a new connection, TLS
@@ -175,9 +178,13 @@ def _names(spec: Spec, args: FailoverServiceArgs, called: Sequence[_Called], vie
     if mesh is None:
         yield finding("MH110", f"{first} is in no VirtualMesh", spec.owner.at("backing_services"))
         return
-    if not args.hostname.endswith(f".{mesh.hostname_suffix}"):
+    clients = [name for name in _clients(args, called, view) if name in view.dialect_of]
+    suffixed = args.hostname.endswith(f".{mesh.hostname_suffix}")
+    if not suffixed and not all(view.dialect_of[client].any_failover_hostname for client in clients):
         message = f"{args.hostname} does not end in .{mesh.hostname_suffix}, the suffix of its mesh"
         yield finding("MH123", message, spec.owner.at("hostname"))
+    if whose := whose_name(args.hostname, clients, mesh, view):
+        yield finding("MH137", f"{args.hostname} is the name of {whose}", spec.owner.at("hostname"))
     for name in ("timeout", "retries"):
         if name in args.model_fields_set and args.port.protocol not in HTTP_PROTOCOLS:
             message = f"{name} is about requests, which {args.port.protocol} has none of that a proxy can see"

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from meshhub_pulumi.features import FEATURES
+from meshhub_pulumi.features.connection_pool import ConnectionPool
 from meshhub_pulumi.features.cors_policy import CorsPolicy
 from meshhub_pulumi.features.fault_injection import FaultInjection
 from meshhub_pulumi.features.header_manipulation import HeaderManipulation
@@ -50,6 +51,7 @@ class TrafficPolicyArgs(KindArgs):
     mirror: Mirror | None = None
     header_manipulation: HeaderManipulation | None = None
     cors_policy: CorsPolicy | None = None
+    connection_pool: ConnectionPool | None = None
     outlier_detection: OutlierDetection | None = None
     tls: Tls | None = None
 
@@ -75,7 +77,7 @@ ROUTE = (
 )
 """Fields about requests: they attach to routes."""
 
-HOST = ("outlier_detection", "tls")
+HOST = ("connection_pool", "outlier_detection", "tls")
 """Fields about connections: they attach to hosts, for all callers alike."""
 
 

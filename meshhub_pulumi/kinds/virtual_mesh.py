@@ -8,19 +8,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from meshhub_pulumi.features.federation import Federation, asked
+from meshhub_pulumi.features.connection_pool import ConnectionPool, TcpKeepalive
+from meshhub_pulumi.features.federation import BELOW_POLICIES, Federation, asked
 from meshhub_pulumi.kinds.access_policy import AccessPolicyArgs
 from meshhub_pulumi.kinds.base import KindArgs
 from meshhub_pulumi.kinds.failover_service import FailoverServiceArgs
 from meshhub_pulumi.kinds.traffic_policy import TrafficPolicyArgs
 from meshhub_pulumi.model.finding import Owner
-from meshhub_pulumi.model.plugin import Attachment, DoorSite, Kind, MemberSite, Produced, Target
+from meshhub_pulumi.model.plugin import Attachment, DoorSite, HostSite, Kind, MemberSite, Produced, Target
 from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Mesh, Spec
 from meshhub_pulumi.model.topology import Cluster
 from meshhub_pulumi.model.units import Duration, Hostname
-from meshhub_pulumi.model.view import View
+from meshhub_pulumi.model.view import Role, View
 
 
 def _named(value: Any) -> Any:
@@ -49,7 +50,9 @@ class VirtualMeshArgs(KindArgs):
     """The clusters of a mesh: names, or `Cluster`s that say more than the snapshot does.
 
     `federation`: `referenced` (default), `none`, `permissive` or rules. `hostname_suffix` ends federated hosts.
-    `virtual_ip`: `hash` (default) gives each an address in 240.0.0.0/4, `none` leaves that to Istio.
+    `virtual_ip`: `hash` (default) gives each an address in 240.0.0.0/4, the same everywhere; `auto` leaves that to each
+    cluster's istiod, whose addresses only proxies with DNS proxying know; with `none` there are no addresses.
+    `tcp_keepalive` holds for connections to federated hosts, unless a TrafficPolicy says otherwise.
     `strict_mtls`: workloads accept mutual TLS only. `global_access_policy`: `enabled` refuses every call that no
     AccessPolicy allows. `compat="smh-0.8"` writes what Service Mesh Hub 0.8 wrote.
     `snapshot` (a file or its content), `policies`, `adopt` and `propagation` are for programs. `adopt` imports what the
@@ -62,7 +65,8 @@ class VirtualMeshArgs(KindArgs):
     clusters: Annotated[Many[Annotated[Cluster, BeforeValidator(_named)]], Field(min_length=1)]
     federation: Federation = "referenced"
     hostname_suffix: Hostname = "global"
-    virtual_ip: Literal["hash", "none"] = "hash"
+    virtual_ip: Literal["hash", "auto", "none"] = "hash"
+    tcp_keepalive: TcpKeepalive | None = None
     strict_mtls: bool = False
     global_access_policy: Literal["mesh_default", "enabled", "disabled"] = "mesh_default"
     compat: Literal["smh-0.8"] | None = None
@@ -102,6 +106,8 @@ def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
     args = _args(spec)
     members = tuple(name for name, mesh in view.mesh_of.items() if mesh.owner == spec.owner)
     yield from asked(args.federation, members, view, spec.owner.at("federation"))
+    if args.tcp_keepalive:
+        yield from (Target(key) for key in view.fleet.services if key.cluster in members)
     for cluster in members:
         site = MemberSite(cluster, view, spec.name)
         if args.strict_mtls:
@@ -113,6 +119,13 @@ def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
                 yield Attachment(DoorSite(cluster, view, door.key), "gateway_access", None, at)
 
 
+def _on_host(spec: Spec, site: HostSite) -> Iterator[Produced]:
+    args = _args(spec)
+    if args.tcp_keepalive and site.host.role is Role.IMPORT:
+        pool = ConnectionPool(tcp_keepalive=args.tcp_keepalive)
+        yield Attachment(site, "connection_pool", pool, spec.owner.at("tcp_keepalive"), BELOW_POLICIES)
+
+
 def _args(spec: Spec) -> VirtualMeshArgs:
     assert isinstance(spec.args, VirtualMeshArgs)
     return spec.args
@@ -121,7 +134,8 @@ def _args(spec: Spec) -> VirtualMeshArgs:
 KIND = Kind(
     name="VirtualMesh",
     args=VirtualMeshArgs,
-    carries=("door", "export", "gateway_access", "global_access", "import", "strict_mtls"),
+    carries=("connection_pool", "door", "export", "gateway_access", "global_access", "import", "strict_mtls"),
     attach=_attach,
+    on_host=_on_host,
     mesh=_mesh,
 )

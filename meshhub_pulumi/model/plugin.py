@@ -230,8 +230,9 @@ class Dialect:
     for all. `routes_apart`: whether equal conditions of two policies stay two routes. `conflicts_refused`: whether
     two values of one leaf are an error, or the first spec by name wins. `keeps_subsets`: whether the subsets of a
     service are those that its workloads make, or only those that policies name. `failover`: how it makes a failover
-    host whose spec does not say. `unsayable`: what of a site it has no form for, each with the field of a spec that
-    asks for it. `releases`: those of the mesh that it is written for.
+    host whose spec does not say. `any_failover_hostname`: whether such a host may lack the suffix of its mesh.
+    `unsayable`: what of a site it has no form for, each with the field of a spec that asks for it. `releases`: those of
+    the mesh that it is written for.
     """
 
     name: str
@@ -248,6 +249,7 @@ class Dialect:
     conflicts_refused: bool = True
     keeps_subsets: bool = True
     failover: FailoverMode = "locality"
+    any_failover_hostname: bool = True
     unsayable: Callable[[Site], Iterable[tuple[str, str]]] = field(default=lambda _site: ())
     releases: Releases | None = None
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from meshhub_pulumi.model.header import MatchedHeaderName
 from meshhub_pulumi.model.plugin import RouteKey
-from meshhub_pulumi.model.regex import Regex, check_regex
+from meshhub_pulumi.model.regex import Regex, check_regex, fits
 from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.workload import WorkloadSelector
 
@@ -16,6 +16,9 @@ METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "CONNECT", "OPTIONS", "TRACE"
 """In Service Mesh Hub's order: its documents count by it, and its routes are sorted by it."""
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]
+
+
+_MOST_DOUBLED = 4
 
 
 class HeaderMatch(MeshModel):
@@ -34,6 +37,11 @@ class HeaderMatch(MeshModel):
         if self.regex and self.value:
             check_regex(self.value)
         return self
+
+    @property
+    def excludes_empty(self) -> bool:
+        """Whether an expression keeps an empty value out, along with others."""
+        return self.invert and self.regex and bool(self.value) and fits(self.value, "")
 
 
 class QueryMatch(MeshModel):
@@ -83,6 +91,9 @@ class HttpMatch(MeshModel):
         # Istio keeps one condition for each name: a second one would be lost
         for name in dict.fromkeys(name for name, _ in said if said.count((name, _)) > 1):
             raise ValueError(f"{name} is given twice")
+        if sum(header.excludes_empty for header in self.headers) > _MOST_DOUBLED:
+            # each of them doubles what is rendered
+            raise ValueError(f"at most {_MOST_DOUBLED} inverted expressions may fit an empty value, as in `a*`")
         return self
 
 

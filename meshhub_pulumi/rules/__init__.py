@@ -26,6 +26,7 @@ from meshhub_pulumi.rules import (
     smh_output,
     strict_callers,
     target_port,
+    tcp_address,
     undefined_subset,
     unseen_fault,
     virtual_ip,
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     same_pods.RULE,
     smh_output.RULE,
     target_port.RULE,
+    tcp_address.RULE,
     virtual_ip.RULE,
 )
 

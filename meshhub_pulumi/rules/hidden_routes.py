@@ -18,6 +18,8 @@ from meshhub_pulumi.model.plugin import ManifestRule
 from meshhub_pulumi.rules.place import asker_of
 from meshhub_pulumi.rules.routes import Route, routes_of
 
+_Alternatives = Sequence[Mapping[str, Any]]
+
 
 def _check(manifests: Manifests) -> Iterator[Finding]:
     for manifest in manifests.all.values():
@@ -71,7 +73,7 @@ def _asked(manifest: Manifest, path: str) -> dict[str, tuple[Owner, ...]]:
     }
 
 
-def _all_within(narrow: Sequence[Mapping[str, Any]], wide: Sequence[Mapping[str, Any]]) -> bool:
+def _all_within(narrow: _Alternatives, wide: _Alternatives) -> bool:
     return bool(narrow) and all(any(_within(one, other) for other in wide) for one in narrow)
 
 

@@ -24,6 +24,7 @@ MATCHES: dict[str, dict[str, Any]] = {
     "10s": {"exact": "/exactly"},
     "11s": {"prefix": "/begins"},
     "12s": {"regex": "/items/[0-9]+"},
+    "13s": {"method": "PATCH", "headers": [{"name": "x-all", "value": "e*", "regex": True, "invert": True}]},
 }
 """Conditions by the timeout that a policy asks for where they hold."""
 ANY = spec("TrafficPolicy", "any", destinations=[to("kind2")], timeout="60s")
@@ -71,6 +72,11 @@ def test_a_condition_takes_its_requests_and_no_others(world: World) -> None:
         ("9s", {"method": "DELETE"}),
         ("9s", {"method": "DELETE", "headers": {"x-role": "owner"}}),
         (rest, {"method": "DELETE", "headers": {"x-role": "guest"}}),
+        # an expression that an empty value fits: a header that is missing fits none
+        ("13s", {"method": "PATCH"}),
+        ("13s", {"method": "PATCH", "headers": {"x-all": "eve"}}),
+        (rest, {"method": "PATCH", "headers": {"x-all": "ee"}}),
+        (rest, {"method": "PATCH", "headers": {"x-all": ""}}),
         ("10s", {"path": "/exactly"}),
         (rest, {"path": "/exactly/more"}),
         ("11s", {"path": "/begins-and-goes-on"}),
@@ -93,6 +99,20 @@ def test_a_header_without_its_condition_takes_everything(world: World) -> None:
     policy = spec("TrafficPolicy", "present", destinations=[to("kind2")], matches=[match], timeout="4s")
     world.hold(SEEN, policy, ANY, edit=drop)
     assert "4s" == timeout(world.client())
+
+
+def test_in_one_condition_a_missing_header_fits_the_empty_text(world: World) -> None:
+    """The control: without the alternative that it is missing, the opposite of such an expression turns it away."""
+
+    def join(manifests: Manifests) -> None:
+        for route in manifests["kind2", "VirtualService", "default/reviews"]["spec"]["http"]:
+            del route["match"][1:]
+
+    policy = spec("TrafficPolicy", "not", destinations=[to("kind2")], matches=[MATCHES["13s"]], timeout="13s")
+    world.hold(SEEN, policy, ANY, edit=join)
+    client = world.client()
+    assert "60s" == timeout(client, method="PATCH")
+    assert "13s" == timeout(client, method="PATCH", headers={"x-all": "eve"})
 
 
 def test_requests_that_no_policy_is_about_go_where_they_went(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from meshhub_pulumi.features.connection_pool import TcpKeepalive
 from meshhub_pulumi.kinds.access_policy import AccessPolicyArgs
 from meshhub_pulumi.kinds.failover_service import FailoverServiceArgs
 from meshhub_pulumi.kinds.traffic_policy import TrafficPolicyArgs
@@ -284,16 +285,17 @@ spec:
 
 
 @pytest.mark.parametrize(
-    "field",
+    ("field", "code"),
     [
-        "csrf: {}",
-        "rateLimit: {}",
+        ("csrf: {filterEnabled: true}", "MH306"),
+        ("rateLimit: {basic: {}}", "MH306"),
+        ("extauth: {}", "MH302"),
     ],
 )
-def test_what_is_not_supported_yet_is_said(reading, field):
-    """A field that nothing here can express is an error at its path; the rest of the policy is read."""
+def test_what_cannot_be_done_is_said(reading, field, code):
+    """A field that neither Istio nor we can express is an error at its path; the rest of the policy is read."""
     loaded = reading(document("TrafficPolicy", f"spec:\n  requestTimeout: 5s\n  {field}\n"))
-    assert [("MH302", f"spec.{field.split(':')[0]}", 6)] == told(loaded)
+    assert [(code, f"spec.{field.split(':')[0]}", 6)] == told(loaded)
     assert "5s" == loaded.specs[0].args.timeout
 
 
@@ -498,14 +500,15 @@ spec:
       meshes: [{name: istiod-istio-system-kind3, namespace: gloo-mesh}]
     - {}
     flatNetwork: true
-    tcpKeepalive: {}
+    tcpKeepalive: {probes: 0, time: 7200s}
   globalAccessPolicy: 2
 """,
             "networking.mesh.gloo.solo.io/v1",
         )
     )
-    assert [("MH302", "spec.federation.flatNetwork", 12), ("MH302", "spec.federation.tcpKeepalive", 13)] == told(loaded)
+    assert [("MH302", "spec.federation.flatNetwork", 12)] == told(loaded)
     args = loaded.specs[0].args
+    assert TcpKeepalive(time="7200s") == args.tcp_keepalive
     assert "disabled" == args.global_access_policy
     assert (
         VirtualMeshArgs(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from meshhub_pulumi.dialects.istio import hooks
 from meshhub_pulumi.dialects.istio.groups import registered_versions
-from meshhub_pulumi.dialects.istio.objects import SPECS
+from meshhub_pulumi.dialects.istio.objects import SPECS, has_no_address
 from meshhub_pulumi.dialects.istio.order import make_before_break
 from meshhub_pulumi.dialects.istio.releases import RELEASES
 from meshhub_pulumi.model.fleet import FleetService
@@ -16,6 +17,7 @@ from meshhub_pulumi.model.manifest import ManifestKey
 from meshhub_pulumi.model.plugin import Dialect, Tree
 
 LABELS = {"app.kubernetes.io/managed-by": "meshhub"}
+_NO_ADDRESS = {"networking.istio.io/enable-autoallocate-ip": "false"}
 
 
 def routable_ports(service: FleetService) -> tuple[int | None, ...]:
@@ -23,19 +25,22 @@ def routable_ports(service: FleetService) -> tuple[int | None, ...]:
     return tuple(port.number for port in service.ports if port.protocol is None or port.protocol in HTTP_PROTOCOLS)
 
 
-def whole(key: ManifestKey, spec: Mapping[str, Any]) -> dict[str, Any]:
-    """An object of that key."""
+def whole(
+    key: ManifestKey, spec: Mapping[str, Any], labels: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Any]:
+    """An object of that key; `labels` stand beside those of all our objects."""
     version = registered_versions(key.kind)[0]
     return {
         "apiVersion": f"{key.group}/{version}",
         "kind": key.kind,
-        "metadata": {"name": key.name, "namespace": key.namespace, "labels": dict(LABELS)},
+        "metadata": {"name": key.name, "namespace": key.namespace, "labels": {**LABELS, **labels}},
         "spec": spec,
     }
 
 
 def _assemble(key: ManifestKey, tree: Tree) -> dict[str, Any]:
-    return whole(key, SPECS[key.kind](tree))
+    labels = _NO_ADDRESS if key.kind == "ServiceEntry" and has_no_address(tree) else {}
+    return whole(key, SPECS[key.kind](tree), labels)
 
 
 ISTIO = Dialect(

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from meshhub_pulumi.dialects.istio.groups import KINDS
-from meshhub_pulumi.dialects.istio.route import match_of
+from meshhub_pulumi.dialects.istio.route import matches_of
 from meshhub_pulumi.model.host import sanitize
 from meshhub_pulumi.model.manifest import ManifestKey
 from meshhub_pulumi.model.plugin import DoorSite, Hook, HostSite, MemberSite, Place, RouteSite, ServiceSite
@@ -47,8 +47,8 @@ def _of_host(site: HostSite, kind: str, path: tuple[Hashable, ...], name: str | 
 
 def _http_route(site: RouteSite) -> Place:
     place = _of_host(HostSite(site.cluster, site.view, site.host), "VirtualService", ("http", site.route))
-    match = match_of(site.route, presence={})
-    return Place(place.key, place.path, {**place.frame, "http": {site.route: {"match": [match]} if match else {}}})
+    matches = matches_of(site.route)
+    return Place(place.key, place.path, {**place.frame, "http": {site.route: {"match": matches} if matches else {}}})
 
 
 HTTP_ROUTE = Hook("istio.http_route", RouteSite, _http_route)

@@ -25,11 +25,17 @@ def destination_rule(tree: Tree) -> dict[str, Any]:
 
 def service_entry(tree: Tree) -> dict[str, Any]:
     """Hosts, addresses, ports by number and endpoints in their order."""
-    whole = _named(tree, "hosts", "addresses", "exportTo", "location", "resolution", "workloadSelector")
+    some = [] if has_no_address(tree) else ["addresses"]
+    whole = _named(tree, "hosts", *some, "exportTo", "location", "resolution", "workloadSelector")
     whole |= _named(tree, "subjectAltNames", "ports")
     if "endpoints" in tree:
         whole["endpoints"] = [tree["endpoints"][key] for key in sorted(tree["endpoints"])]
     return whole
+
+
+def has_no_address(tree: Tree) -> bool:
+    """Whether a ServiceEntry is to have no address, not even one that istiod gives out."""
+    return "addresses" in tree and tree["addresses"].value == []
 
 
 def gateway(tree: Tree) -> dict[str, Any]:

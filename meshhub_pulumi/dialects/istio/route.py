@@ -37,6 +37,20 @@ def match_of(key: RouteKey, presence: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def matches_of(key: RouteKey) -> list[dict[str, Any]]:
+    """A route's alternatives; none where it takes every request.
+
+    In an inverted condition Envoy takes a missing header for an empty one, so an expression that fits the empty text
+    would turn it away: that the header is missing is then an alternative of its own.
+    """
+    assert isinstance(key.match, HttpMatch)
+    match = match_of(key, presence={})
+    alternatives = [match] if match else []
+    for name in [header.name for header in key.match.headers if header.excludes_empty]:
+        alternatives += [{**x, "withoutHeaders": {**x["withoutHeaders"], name: {}}} for x in alternatives]
+    return alternatives
+
+
 def _text(value: str, regex: bool, presence: Mapping[str, Any]) -> dict[str, Any]:
     if not value:
         return dict(presence)

@@ -30,4 +30,5 @@ SMH_0_8 = Dialect(
     conflicts_refused=False,
     keeps_subsets=False,
     failover="aggregate",
+    any_failover_hostname=False,
 )

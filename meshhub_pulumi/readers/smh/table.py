@@ -135,6 +135,11 @@ def convert(how: Callable[[Any], Any]) -> Shape:
     return lambda value, _at, _out: how(value)
 
 
+def unless_zero(value: Any) -> Any:
+    """Zero is what protobuf calls a number that is not given."""
+    return LEFT_OUT if value == 0 and not isinstance(value, bool) else value
+
+
 def table(rows: Rows) -> Shape:
     """A mapping, read by a table."""
 

@@ -8,7 +8,6 @@ from typing import Any
 from meshhub_pulumi.model.route import METHODS
 from meshhub_pulumi.readers.smh.selector import SERVICE, WORKLOADS, services
 from meshhub_pulumi.readers.smh.table import (
-    LEFT_OUT,
     At,
     Into,
     Meant,
@@ -21,6 +20,7 @@ from meshhub_pulumi.readers.smh.table import (
     convert,
     each,
     table,
+    unless_zero,
 )
 
 
@@ -38,16 +38,17 @@ def method(value: Any) -> Any:
     return value
 
 
-def _unless_zero(value: Any) -> Any:
-    """Zero is what protobuf calls a number that is not given."""
-    return LEFT_OUT if value == 0 and not isinstance(value, bool) else value
-
-
 def _tls_mode(value: Any) -> Any:
     modes = ("DISABLE", "SIMPLE", "ISTIO_MUTUAL")
     return modes[value] if isinstance(value, int) and 0 <= value < len(modes) else value
 
 
+_HEADERS: Rows = {
+    "appendRequestHeaders": To("append_request_headers"),
+    "removeRequestHeaders": To("remove_request_headers"),
+    "appendResponseHeaders": To("append_response_headers"),
+    "removeResponseHeaders": To("remove_response_headers"),
+}
 _SUBSET = To("subset")
 _FAILOVER: Rows = {"name": To("failover_service"), "namespace": To("namespace"), "subset": _SUBSET}
 _SHARE: Rows = {
@@ -59,7 +60,7 @@ _SHARE: Rows = {
                 "namespace": To("namespace", required=True),
                 "clusterName": To("cluster", required=True),
                 "subset": _SUBSET,
-                "port": To("port", convert(_unless_zero)),
+                "port": To("port", convert(unless_zero)),
             }
         ),
     ),
@@ -69,7 +70,7 @@ _SHARE: Rows = {
         To("destination", table(_FAILOVER)), "the field is called failoverService; it is read as that"
     ),
     "weight": To("weight"),
-    "options": Not("options of one destination are not supported yet"),
+    "options": Into({"headerManipulation": To("header_manipulation", table(_HEADERS))}),
     "staticDestination": Not("it was never implemented"),
     "clusterHeader": Not("it was never implemented"),
 }
@@ -115,7 +116,7 @@ _FAULT: Rows = {
 _MIRROR: Rows = {
     "kubeService": To("destination", table(SERVICE)),
     "percentage": To("percentage"),
-    "port": To("port", convert(_unless_zero)),
+    "port": To("port", convert(unless_zero)),
 }
 _ORIGIN: Rows = {"exact": To("exact"), "prefix": To("prefix"), "regex": To("regex")}
 _CORS: Rows = {
@@ -126,13 +127,6 @@ _CORS: Rows = {
     "maxAge": To("max_age"),
     "allowCredentials": To("allow_credentials"),
 }
-_HEADERS: Rows = {
-    "appendRequestHeaders": To("append_request_headers"),
-    "removeRequestHeaders": To("remove_request_headers"),
-    "appendResponseHeaders": To("append_response_headers"),
-    "removeResponseHeaders": To("remove_response_headers"),
-}
-
 ACTIONS: Rows = {
     "trafficShift": Into({"destinations": To("traffic_shift", _shares)}),
     "requestTimeout": To("timeout"),
@@ -141,10 +135,10 @@ ACTIONS: Rows = {
         "outlier_detection",
         table(
             {
-                "consecutiveErrors": To("consecutive_errors", convert(_unless_zero)),
+                "consecutiveErrors": To("consecutive_errors", convert(unless_zero)),
                 "interval": To("interval"),
                 "baseEjectionTime": To("base_ejection_time"),
-                "maxEjectionPercent": To("max_ejection_percent", convert(_unless_zero)),
+                "maxEjectionPercent": To("max_ejection_percent", convert(unless_zero)),
             }
         ),
     ),
@@ -153,8 +147,10 @@ ACTIONS: Rows = {
     "mirror": To("mirror", _inside(_MIRROR, "port", "destination")),
     "headerManipulation": To("header_manipulation", table(_HEADERS)),
     "corsPolicy": To("cors_policy", table(_CORS)),
-    "csrf": Not("protection against request forgery is not supported yet"),
-    "rateLimit": Not("rate limits are not supported yet"),
+    "csrf": Not("nothing in Istio compares a request's origin with its host; a corsPolicy refuses no request", "MH306"),
+    "rateLimit": Not(
+        "Istio has no limit of requests over time; connectionPool bounds those that are under way at once", "MH306"
+    ),
     "extauth": Not("external authorization is not supported yet"),
 }
 """What a policy does."""

@@ -6,7 +6,18 @@ from typing import Any
 
 from meshhub_pulumi.readers.smh.reference import cluster_of_mesh
 from meshhub_pulumi.readers.smh.selector import services
-from meshhub_pulumi.readers.smh.table import Into, Needless, Not, RefusedError, Rows, To, convert, each, table
+from meshhub_pulumi.readers.smh.table import (
+    Into,
+    Needless,
+    Not,
+    RefusedError,
+    Rows,
+    To,
+    convert,
+    each,
+    table,
+    unless_zero,
+)
 
 _ACCESS = ("mesh_default", "enabled", "disabled")
 
@@ -22,6 +33,12 @@ def _global_access(value: Any) -> Any:
 
 
 _UNTOUCHED = "the meshes keep their root and their certificates, and no pods are restarted"
+
+_KEEPALIVE: Rows = {
+    "probes": To("probes", convert(unless_zero)),
+    "time": To("time"),
+    "interval": To("interval"),
+}
 
 VIRTUAL_MESH: Rows = {
     "meshes": To("clusters", each(cluster_of_mesh)),
@@ -48,7 +65,7 @@ VIRTUAL_MESH: Rows = {
             ),
             "hostnameSuffix": To("hostname_suffix"),
             "flatNetwork": Not("routing to pods of other clusters is not supported yet"),
-            "tcpKeepalive": Not("TCP keepalive is not supported yet"),
+            "tcpKeepalive": To("tcp_keepalive", table(_KEEPALIVE)),
             "eastWestIngressGatewaySelectors": Not("a choice of gateways is not supported yet"),
         }
     ),
