@@ -30,9 +30,7 @@ def compile_standard(
     Whoever compiles again after a change hands in the result `before` it: the same comes out, sooner.
     """
     whole = dialect or compat_of(specs)
-    return compile(
-        specs, snapshot, lambda cluster: DIALECTS[whole or cluster.dialect or ISTIO.name], CATALOGUE, before
-    )
+    return compile(specs, snapshot, lambda cluster: DIALECTS[whole or cluster.dialect or ISTIO.name], CATALOGUE, before)
 
 
 def compat_of(specs: Sequence[Spec]) -> str | None:
