@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bench import live, overhead
+from bench import live, overhead, render
 from lab.shell import run
 
 
@@ -13,13 +13,14 @@ from lab.shell import run
 def main(context: click.Context) -> None:
     """Measure side by side with peers: the one that is named, or everything.
 
-    `overhead` prints its table; `live` writes its own into docs/performance.md, and needs root.
+    `overhead` prints its table; `render` and `live` write theirs into docs/performance.md; `live` needs root.
     """
     if context.invoked_subcommand is None:
-        for command in (overhead.main, live.main):
+        for command in (render.main, overhead.main, live.main):
             context.invoke(command)
 
 
+main.add_command(render.main, "render")
 main.add_command(overhead.main, "overhead")
 main.add_command(live.main, "live")
 

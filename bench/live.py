@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import click
 
-from bench import live_change, live_failover, live_page, live_proxy, live_start
+from bench import live_change, live_failover, live_proxy, live_start, page
 from lab.errors import LabError
 from lab.mesh import network
 from lab.shell import run
@@ -38,11 +38,11 @@ def main(parts: Sequence[str], changes: int, sizes: str, runs: int, write: bool)
     for part in parts or PARTS:
         begun = time.monotonic()
         click.echo(f"{part}:", err=True)
-        text = live_page.signed(measures[part])
+        text = page.signed(measures[part])
         click.echo(f"{part}: {time.monotonic() - begun:.0f} s\n", err=True)
         click.echo(text)
         if write:
-            live_page.write(part, text)
+            page.write(f"live {part}", text)
 
 
 if __name__ == "__main__":

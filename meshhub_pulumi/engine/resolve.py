@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from meshhub_pulumi.model.finding import Finding, Owner, finding
-from meshhub_pulumi.model.fleet import FleetCluster, join, nearest
+from meshhub_pulumi.model.fleet import Fleet, FleetCluster, join, nearest
 from meshhub_pulumi.model.plugin import Dialect, Kind
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Mesh, Spec
@@ -20,6 +20,7 @@ def resolve(
     kinds: Mapping[str, Kind],
     dialect_of: Callable[[FleetCluster], Dialect],
     implied_mesh: Callable[[Sequence[Cluster]], Mesh],
+    before: Fleet | None = None,
 ) -> tuple[View, list[Finding]]:
     """The view of all specs over the fleet, and what is wrong with their names and memberships.
 
@@ -35,7 +36,7 @@ def resolve(
     if not meshes and len(snapshot.clusters) > 1:
         meshes = [implied_mesh([Cluster(name) for name in sorted(snapshot.clusters)])]
         findings.append(_implied(meshes[0]))
-    fleet = join([cluster for mesh in meshes for cluster in mesh.clusters], snapshot)
+    fleet = join([cluster for mesh in meshes for cluster in mesh.clusters], snapshot, before)
     mesh_of, wrong = _membership(meshes, snapshot)
     view = View(fleet, mesh_of, by_key, {name: dialect_of(cluster) for name, cluster in fleet.clusters.items()})
     failovers = {

@@ -61,10 +61,23 @@ def _unpack(value: Any, path: str, owners: dict[str, tuple[Owner, ...]]) -> Any:
         case Leaf():
             if value.owners:
                 owners[path] = value.owners
-            return _unpack(value.value, path, owners)
-        case Mapping():
+            return _plain(value.value)
+        case dict():
             return {key: _unpack(item, f"{path}.{key}" if path else str(key), owners) for key, item in value.items()}
         case list() | tuple():
             return [_unpack(item, f"{path}[{index}]", owners) for index, item in enumerate(value)]
+        case _:
+            return value
+
+
+def _plain(value: Any) -> Any:
+    """A leaf's value as a body holds it: inside it nobody else owns anything."""
+    match value:
+        case str():
+            return value
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
         case _:
             return value

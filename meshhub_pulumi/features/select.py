@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from meshhub_pulumi.model.destination import ServiceMatcher, ServiceRef
 from meshhub_pulumi.model.fleet import Fleet, FleetService, selects
+from meshhub_pulumi.model.index import labelled, within
 
 
 def selected(service: FleetService, selector: ServiceRef | ServiceMatcher) -> bool:
@@ -22,10 +23,11 @@ def selected(service: FleetService, selector: ServiceRef | ServiceMatcher) -> bo
 
 
 def candidates(fleet: Fleet, selector: ServiceRef | ServiceMatcher) -> Iterable[FleetService]:
-    """The services that a selector could mean, found without looking at every one where it names one."""
+    """The services that a selector could mean, found without looking at every one."""
     if isinstance(selector, ServiceRef):
         return fleet.named(selector.namespace, selector.name)
-    return fleet.services.values()
+    places = within("cluster", selector.clusters), within("namespace", selector.namespaces)
+    return fleet.index.candidates(*places, *([trait] for trait in labelled(selector.labels)))
 
 
 def matching(fleet: Fleet, selector: ServiceRef | ServiceMatcher) -> Iterator[FleetService]:

@@ -57,14 +57,14 @@ def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
         f"{spec.namespace}/{spec.name}", tuple(args.sources), tuple(args.paths), tuple(args.methods), tuple(args.ports)
     )
     # what is not named but swept up can be without pods, such as the API server's own Service
-    swept = {key for key, service in view.fleet.services.items() if service.selector}
-    keys = {} if args.destinations else dict.fromkeys(key for key in view.fleet.services if key in swept)
+    everything = () if args.destinations else view.fleet.services.items()
+    keys = dict.fromkeys(key for key, service in everything if service.selector)
     if keys:
         yield finding("MH118", f"it applies to all {len(keys)} services", spec.owner)
     for index, selector in enumerate(args.destinations):
         at = spec.owner.at(f"destinations[{index}]")
         named = isinstance(selector, ServiceRef)
-        found = [service.key for service in matching(view.fleet, selector) if named or service.key in swept]
+        found = [service.key for service in matching(view.fleet, selector) if named or service.selector]
         if not found and isinstance(selector, ServiceRef):
             yield unknown_service(selector, view, at)
         elif not found:

@@ -22,7 +22,7 @@ from meshhub_pulumi.features.traffic_shift import WeightedDestination
 from meshhub_pulumi.kinds.base import KindArgs
 from meshhub_pulumi.model.destination import ServiceMatcher, ServiceRef, ServiceSelector
 from meshhub_pulumi.model.finding import Finding, finding
-from meshhub_pulumi.model.fleet import FleetService, among, selects
+from meshhub_pulumi.model.fleet import FleetService, among, carriers
 from meshhub_pulumi.model.plugin import SPARE, Attachment, HostSite, Kind, Produced, RouteSite, Target
 from meshhub_pulumi.model.route import HttpMatch, route_keys
 from meshhub_pulumi.model.schema import Many
@@ -116,11 +116,11 @@ def _callers(spec: Spec, args: TrafficPolicyArgs, view: View) -> Iterator[Findin
 
 def _any_calls(source: WorkloadSelector, view: View) -> bool:
     """Whether some workload is meant; a snapshot that holds no workloads cannot tell, and is believed."""
-    seen = [view.cluster(name).workloads for name in source.clusters or view.fleet.clusters]
-    return not any(seen) or any(
-        (not source.namespaces or workload.namespace in source.namespaces) and selects(source.labels, workload.labels)
-        for workloads in seen
-        for workload in workloads
+    clusters = [view.cluster(name) for name in source.clusters or view.fleet.clusters]
+    return not any(cluster.workloads for cluster in clusters) or any(
+        next(carriers(cluster.pods, namespace, source.labels), None)
+        for cluster in clusters
+        for namespace in source.namespaces or (None,)
     )
 
 

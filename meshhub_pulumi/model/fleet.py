@@ -6,15 +6,18 @@ name it lacks comes back with the nearest ones it has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Any
 
+from meshhub_pulumi.model.door import GatewayDoor, doors_of
 from meshhub_pulumi.model.host import protocol_of
-from meshhub_pulumi.model.snapshot import ClusterSnapshot, Gateway, MeshSnapshot, Service, Workload
-from meshhub_pulumi.model.topology import Cluster, EastWestGateway, Locality
+from meshhub_pulumi.model.index import Index, labelled, within
+from meshhub_pulumi.model.snapshot import ClusterSnapshot, MeshSnapshot, Service, Workload
+from meshhub_pulumi.model.topology import Cluster, Locality
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,33 +46,50 @@ class Port:
     target_name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class GatewayDoor:
-    """An east-west gateway with everything resolved; addresses may be late."""
-
-    name: str
-    namespace: str
-    labels: Mapping[str, str]
-    addresses: tuple[Any, ...]
-    port: int
-    container_port: int
-
-    @property
-    def key(self) -> str:
-        """Namespace and name: unique in its cluster."""
-        return f"{self.namespace}/{self.name}"
-
-
 @dataclass(frozen=True, eq=False)
 class FleetService:
-    """A Service with its ports resolved and the workloads behind it."""
+    """A Service of the snapshot; its ports and the workloads behind it are resolved when something asks for them.
+
+    Of most services nothing ever does. `pods` are the workloads of its cluster.
+    """
 
     key: ServiceKey
-    labels: Mapping[str, str]
-    selector: Mapping[str, str]
-    ports: tuple[Port, ...]
-    declared_subsets: tuple[Mapping[str, str], ...]
-    workloads: tuple[Workload, ...]
+    seen: Service
+    pods: Index[Workload] = field(repr=False)
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The Service's own labels."""
+        return self.seen.labels
+
+    @property
+    def selector(self) -> Mapping[str, str]:
+        """The labels of its pods; none where something else says what its endpoints are."""
+        return self.seen.selector
+
+    @property
+    def declared_subsets(self) -> Sequence[Mapping[str, str]]:
+        """Slices that exist whatever the workloads' labels are."""
+        return self.seen.subsets
+
+    @cached_property
+    def workloads(self) -> tuple[Workload, ...]:
+        """The workloads that it selects."""
+        return tuple(carriers(self.pods, self.key.namespace, self.selector)) if self.selector else ()
+
+    @cached_property
+    def ports(self) -> tuple[Port, ...]:
+        """Its ports, in the order of the Service."""
+        return tuple(
+            Port(
+                number=port.port,
+                name=port.name,
+                target=_target(port.target_port, port.port, self.workloads),
+                protocol=protocol_of(port.name, port.app_protocol, port.protocol),
+                target_name=_target_name(port.target_port),
+            )
+            for port in self.seen.ports
+        )
 
     def port(self, number: int) -> Port | None:
         """The port of that number."""
@@ -88,7 +108,7 @@ class FleetService:
 
 @dataclass(frozen=True, eq=False)
 class FleetCluster:
-    """One cluster as the compile sees it."""
+    """One cluster as the compile sees it; `pods` are its workloads by namespace and labels."""
 
     name: str
     provider: Any
@@ -103,6 +123,7 @@ class FleetCluster:
     gateways: tuple[GatewayDoor, ...]
     services: Mapping[tuple[str, str], FleetService]
     workloads: tuple[Workload, ...]
+    pods: Index[Workload]
     objects: tuple[Mapping[str, Any], ...]
 
     @cached_property
@@ -113,9 +134,11 @@ class FleetCluster:
 
 @dataclass(frozen=True, eq=False)
 class Fleet:
-    """Every cluster, by name, in order of the names."""
+    """Every cluster, by name, in order of the names, and what it was joined from."""
 
     clusters: Mapping[str, FleetCluster]
+    said: tuple[Cluster, ...]
+    snapshot: MeshSnapshot
 
     @cached_property
     def services(self) -> Mapping[ServiceKey, FleetService]:
@@ -133,18 +156,44 @@ class Fleet:
         """The services of that name in every cluster that has one."""
         return self._by_name.get((namespace, name), ())
 
+    @cached_property
+    def index(self) -> Index[FleetService]:
+        """Every service by cluster, namespace and labels."""
+        return Index(
+            tuple(self.services.values()),
+            lambda x: [
+                *within("cluster", [x.key.cluster]),
+                *within("namespace", [x.key.namespace]),
+                *labelled(x.labels),
+            ],
+        )
+
     def nearest_service(self, namespace: str, name: str) -> list[str]:
         """The services whose names come closest, as `namespace/name in cluster, cluster`, best first."""
-        known = {f"{ns}/{n}": items for (ns, n), items in self._by_name.items()}
         return [
-            f"{near} in {', '.join(sorted(item.key.cluster for item in known[near]))}"
-            for near in nearest(f"{namespace}/{name}", known)
+            f"{near} in {', '.join(sorted(item.key.cluster for item in self._by_title[near]))}"
+            for near in nearest(f"{namespace}/{name}", self._by_title)
         ]
+
+    @cached_property
+    def _by_title(self) -> Mapping[str, tuple[FleetService, ...]]:
+        return {f"{namespace}/{name}": items for (namespace, name), items in self._by_name.items()}
+
+
+_COMPARED = 20
+"""How many names are compared letter by letter: those that share the most pairs of letters, which are soon counted."""
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
     """Up to three known names that look like `name`, best first."""
-    return get_close_matches(name, sorted(known), n=3, cutoff=0.6)
+    ours = _pairs(name)
+    alike = sorted(known, key=lambda other: (-len(ours & _pairs(other)), other))[:_COMPARED]
+    return get_close_matches(name, sorted(alike), n=3, cutoff=0.6)
+
+
+@lru_cache(maxsize=10_000)
+def _pairs(name: str) -> frozenset[str]:
+    return frozenset(map("".join, pairwise(name)))
 
 
 def among(name: str, known: Iterable[str]) -> str:
@@ -154,15 +203,24 @@ def among(name: str, known: Iterable[str]) -> str:
     return f"nearest: {', '.join(near)}" if near else f"there are: {', '.join(sorted(known)) or 'none'}"
 
 
-def join(clusters: Sequence[Cluster], snapshot: MeshSnapshot) -> Fleet:
-    """The program's clusters laid over the snapshot's; what neither says takes its default."""
+def join(clusters: Sequence[Cluster], snapshot: MeshSnapshot, before: Fleet | None = None) -> Fleet:
+    """The program's clusters laid over the snapshot's; what neither says takes its default.
+
+    A fleet that was joined from the same before is taken as it is, with all that has been looked up in it.
+    """
+    if before is not None and before.snapshot is snapshot and before.said == tuple(clusters):
+        return before
     said = {cluster.name: cluster for cluster in clusters}
-    names = sorted({*said, *snapshot.clusters})
-    return Fleet({n: _joined(said.get(n) or Cluster(n), snapshot.clusters.get(n) or ClusterSnapshot()) for n in names})
+    joined = {
+        name: _joined(said.get(name) or Cluster(name), snapshot.clusters.get(name) or ClusterSnapshot())
+        for name in sorted({*said, *snapshot.clusters})
+    }
+    return Fleet(joined, tuple(clusters), snapshot)
 
 
 def _joined(said: Cluster, seen: ClusterSnapshot) -> FleetCluster:
     istio_namespace = said.istio_namespace or seen.istio_namespace
+    pods = Index[Workload](seen.workloads, lambda x: [("namespace", x.namespace), *labelled(x.labels)])
     return FleetCluster(
         name=said.name,
         provider=said.provider,
@@ -174,60 +232,14 @@ def _joined(said: Cluster, seen: ClusterSnapshot) -> FleetCluster:
         network=said.network or seen.network,
         locality=said.locality or seen.locality,
         remote_secrets=said.remote_secrets,
-        gateways=_doors(said.gateway, seen.gateways, istio_namespace),
-        services=_services(said.name, seen),
+        gateways=doors_of(said.gateway, seen.gateways, istio_namespace),
+        services={
+            (x.namespace, x.name): FleetService(ServiceKey(x.namespace, x.name, said.name), x, pods)
+            for x in sorted(seen.services, key=lambda x: (x.namespace, x.name))
+        },
         workloads=tuple(seen.workloads),
+        pods=pods,
         objects=tuple(seen.objects),
-    )
-
-
-def _doors(said: EastWestGateway | None, seen: Sequence[Gateway], istio_namespace: str) -> tuple[GatewayDoor, ...]:
-    if said is None:
-        return tuple(_door(EastWestGateway(), gateway, istio_namespace) for gateway in seen)
-    beneath = next((gateway for gateway in seen if said.name in (None, gateway.name)), Gateway())
-    return (_door(said, beneath, istio_namespace),)
-
-
-def _door(said: EastWestGateway, seen: Gateway, istio_namespace: str) -> GatewayDoor:
-    port = said.port or seen.port
-    return GatewayDoor(
-        name=said.name or seen.name,
-        namespace=said.namespace or seen.namespace or istio_namespace,
-        labels=said.labels or seen.labels,
-        addresses=said.all_addresses or tuple(seen.addresses),
-        port=port,
-        container_port=said.container_port or seen.container_port or port,
-    )
-
-
-def _services(cluster: str, seen: ClusterSnapshot) -> dict[tuple[str, str], FleetService]:
-    by_namespace: dict[str, list[Workload]] = {}
-    for workload in seen.workloads:
-        by_namespace.setdefault(workload.namespace, []).append(workload)
-    return {
-        (service.namespace, service.name): _service(cluster, service, by_namespace.get(service.namespace, []))
-        for service in sorted(seen.services, key=lambda x: (x.namespace, x.name))
-    }
-
-
-def _service(cluster: str, service: Service, neighbours: Sequence[Workload]) -> FleetService:
-    behind = tuple(w for w in neighbours if service.selector and selects(service.selector, w.labels))
-    return FleetService(
-        key=ServiceKey(service.namespace, service.name, cluster),
-        labels=service.labels,
-        selector=service.selector,
-        ports=tuple(
-            Port(
-                number=port.port,
-                name=port.name,
-                target=_target(port.target_port, port.port, behind),
-                protocol=protocol_of(port.name, port.app_protocol, port.protocol),
-                target_name=_target_name(port.target_port),
-            )
-            for port in service.ports
-        ),
-        declared_subsets=tuple(service.subsets),
-        workloads=behind,
     )
 
 
@@ -243,6 +255,14 @@ def _target(target: int | str | None, port: int, behind: Sequence[Workload]) -> 
 
 def _target_name(target: int | str | None) -> str:
     return target if isinstance(target, str) and not target.isdigit() else ""
+
+
+def carriers(pods: Index[Workload], namespace: str | None, labels: Mapping[str, str]) -> Iterator[Workload]:
+    """The workloads that carry all these labels, in a namespace or in any."""
+    inside = [namespace] if namespace else []
+    for workload in pods.candidates(within("namespace", inside), *([trait] for trait in labelled(labels))):
+        if (not namespace or workload.namespace == namespace) and selects(labels, workload.labels):
+            yield workload
 
 
 def selects(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from meshhub_pulumi.model.door import GatewayDoor
 from meshhub_pulumi.model.failover import FailoverHost, FailoverMode
 from meshhub_pulumi.model.finding import Finding, Owner
-from meshhub_pulumi.model.fleet import FleetService, GatewayDoor, ServiceKey
+from meshhub_pulumi.model.fleet import FleetService, ServiceKey
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey, Manifests, Needs
 from meshhub_pulumi.model.release import Releases
 from meshhub_pulumi.model.schema import MeshModel
@@ -77,6 +78,9 @@ class RouteKey:
     match: Hashable
     port: int | None
     apart: str = ""
+
+    def __hash__(self) -> int:
+        return hash(self.order)  # which is total: no two routes share it
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,10 @@ class Host:
     spec_name: str = ""
     """The name of the spec that made this host, where one did."""
 
+    def __hash__(self) -> int:
+        # of one name a cluster sees few hosts, and every attachment is looked up by its own
+        return hash((self.cluster, self.name))
+
 
 @dataclass(frozen=True, eq=False)
 class View:

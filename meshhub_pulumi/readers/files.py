@@ -17,6 +17,7 @@ from meshhub_pulumi.model.finding import Finding, Level, in_order
 from meshhub_pulumi.model.fleet import nearest
 from meshhub_pulumi.model.snapshot import SNAPSHOT, MeshSnapshot
 from meshhub_pulumi.model.spec import API, Spec
+from meshhub_pulumi.model.uncollected import uncollected
 from meshhub_pulumi.readers.document import Document, read_documents
 from meshhub_pulumi.readers.error import InputError
 from meshhub_pulumi.readers.header import api_of, title_of
@@ -35,6 +36,7 @@ LEFT_ALONE = (".istio.io/", "gateway.networking.k8s.io/")
 _PROGRAM_MARKS = ("Pulumi.yaml", "__main__.py")
 
 
+@uncollected()
 def read(inputs: Sequence[str], snapshot: str | None = None) -> Loaded:
     """Everything that the inputs and the snapshot's file hold.
 
@@ -58,6 +60,7 @@ def read(inputs: Sequence[str], snapshot: str | None = None) -> Loaded:
     return batch.loaded(read_in)
 
 
+@uncollected()
 def read_snapshot(file: Path) -> MeshSnapshot:
     """The snapshot that a file holds, in either form; raises a `MeshError` that names everything wrong with it."""
     batch = _Batch()

@@ -17,8 +17,8 @@ def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Fi
         if key.kind == "ServiceEntry":
             federated.setdefault(hosts_of(manifest.body)[0], manifest)
     for service in view.fleet.services.values() if federated else ():
-        silent = [port for port in service.ports if port.protocol is None]
-        if silent and (found := federated.get(view.federated_name(service.key))):
+        found = federated.get(view.federated_name(service.key))
+        if found and (silent := [port for port in service.ports if port.protocol is None]):
             ports = ", ".join(f"{port.number} ({port.name})" if port.name else str(port.number) for port in silent)
             message = f"{service.key} says no protocol for port {ports}, so other clusters take it for TCP"
             yield finding("MH124", message, owner_of(found, view))

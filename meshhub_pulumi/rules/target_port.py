@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from meshhub_pulumi.model.finding import Finding, Owner, finding
 from meshhub_pulumi.model.fleet import FleetService, Port
+from meshhub_pulumi.model.index import within
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 from meshhub_pulumi.model.plugin import Rule
 from meshhub_pulumi.model.view import View
@@ -29,11 +30,9 @@ def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Fi
 def _behind(manifest: Manifest, view: View) -> list[FleetService]:
     """The services whose pods a ServiceEntry selects."""
     key, labels = manifest.key, manifest.body["spec"]["workloadSelector"]["labels"]
-    return [
-        service
-        for service in view.fleet.services.values()
-        if (service.key.cluster, service.key.namespace) == (key.cluster, key.namespace) and service.selector == labels
-    ]
+    near = view.fleet.index.candidates(within("cluster", [key.cluster]), within("namespace", [key.namespace]))
+    here = (key.cluster, key.namespace)
+    return [x for x in near if (x.key.cluster, x.key.namespace) == here and x.selector == labels]
 
 
 def _doubts(service: FleetService, port: Port, at: Owner) -> Iterator[Finding]:

@@ -88,6 +88,9 @@ def test_paths_are_what_the_user_wrote() -> None:
 def test_unknown_names_are_told_with_the_nearest() -> None:
     """The nearest names first; where none is near, all that there are."""
     assert among("checkuot", ["checkout", "cart"]) == "nearest: checkout"
+    assert among("serivce-0815", [f"service-{number:04}" for number in range(2_000)]).startswith(
+        "nearest: service-0815"
+    )
     assert among("xyz", ["b", "a"]) == "there are: a, b"
     assert among("xyz", []) == "there are: none"
 

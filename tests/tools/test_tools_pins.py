@@ -15,6 +15,7 @@ MODULE_OF = {
     "kube-apiserver": ("kubernetes", "k8s.io/kubernetes", "v{version}"),
     "kube-controller-manager": ("kubernetes", "k8s.io/kubernetes", "v{version}"),
     "http-route-crd": ("istio", "sigs.k8s.io/gateway-api", "v{version}"),
+    "helm": ("helm", "helm.sh/helm/v3", "v{version}"),
 }
 
 

@@ -1,7 +1,7 @@
 """Figures become Markdown, and Markdown becomes a section of docs/performance.md.
 
 <!-- live change -->
-everything between the two lines is written by the part `change`
+everything between the two lines is written by `python -m bench live --part change`
 <!-- /live change -->
 """
 
@@ -51,10 +51,10 @@ def _idle() -> float:
     return float(Path("/proc/uptime").read_text().split()[1])
 
 
-def write(part: str, text: str) -> None:
-    """Put the text into the part's section of the page; LabError where the page has no such section."""
+def write(name: str, text: str) -> None:
+    """Put the text into the section of that name; LabError where the page has no such section."""
     page = PAGE.read_text(encoding="utf-8")
-    begin, end = f"<!-- live {part} -->", f"<!-- /live {part} -->"
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     section = re.compile(f"(?<={re.escape(begin)}\n).*?(?={re.escape(end)})", re.DOTALL)
     if len(section.findall(page)) != 1:
         raise LabError(f"{PAGE} has no section from {begin} to {end}", advice="Add the two lines, each on its own.")
