@@ -91,8 +91,9 @@ def _gateway_api(retries: Retries, _site: RouteSite) -> Patch:
     patch: dict[str, object] = {"attempts": retries.attempts}
     if codes := [int(code) for code in retries.retry_on if code.isdigit()]:
         patch["codes"] = sorted(set(codes))
-    one_try = {"timeouts": {"backendRequest": duration(retries.per_try_timeout)}} if retries.per_try_timeout else {}
-    return {"retry": Whole(patch), **one_try}
+    # also where there is none: then that of a wider policy's retries does not hold either
+    one_try = duration(retries.per_try_timeout) if retries.per_try_timeout else None
+    return {"retry": Whole(patch), "timeouts": {"backendRequest": one_try}}
 
 
 def _check(retries: Retries, site: RouteSite, owner: Owner) -> Iterator[Finding]:

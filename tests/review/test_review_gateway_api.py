@@ -18,7 +18,6 @@ DIFFERENT = {
     "cors_policy/federated": {"corsPolicy", "filters"},  # written in another form
     "gateway_api/routes": {"corsPolicy", "filters", "retries"},  # and what is tried again
     "matches/ties": {"timeout"},  # prefixes go by segments
-    "retries/taken_whole": {"retries"},  # the time for one try comes from the wider policy
     "timeout/other_matches": {"retries", "timeout"},  # prefixes go by segments
 }
 """What differs in which case; of the others nothing may."""

@@ -32,6 +32,10 @@ def _rule(rule: Tree, matches: Sequence[dict[str, Any]], tree: Tree) -> dict[str
     whole: dict[str, Any] = {"backendRefs": Leaf(tree["itself"].value, ()), **rule}
     if matches:
         whole["matches"] = matches
+    if times := {name: leaf for name, leaf in rule.get("timeouts", {}).items() if leaf.value is not None}:
+        whole["timeouts"] = times
+    else:
+        whole.pop("timeouts", None)
     if filters := rule.get("filters"):
         whole["filters"] = [{"type": name, _FILTERS[name]: filters[name]} for name in sorted(filters)]
     return {name: whole[name] for name in _FIELDS if name in whole}
