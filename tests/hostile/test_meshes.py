@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from base import documents, written
-from meshes import MESHES
+from circular import MESHES
 
 
 @pytest.mark.parametrize("name", MESHES)
