@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -17,6 +18,7 @@ from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.units import DnsLabel, Hostname, Labels, PortNumber
 
 
+@lru_cache(maxsize=4096)  # a gateway's address is asked about once for each host behind it
 def is_ip(address: str) -> bool:
     """Whether an address is an IP rather than a DNS name."""
     try:

@@ -149,15 +149,17 @@ gateway = k8s.core.v1.Service("gw", metadata={"name": "gw", "namespace": "defaul
 
 def test_refused_by_the_webhook(engine: Engine, clusters: lab.Lab) -> None:
     """What istiod refuses is explained: which object, which cluster, which policy and line, and istiod's own words."""
-    engine.write(program(reviews(more='retries=Retries(attempts=2, retry_on=["no-such-condition"]),')))
+    # what our own checks know is refused before it comes so far; what Service Mesh Hub wrote is not
+    growing = "fault_injection=FaultInjection(delay=FaultDelay(exponential_delay='2s', percentage=10)),"
+    engine.write(program(reviews(more=growing), mesh=', compat="smh-0.8"'))
     refused = engine.up()
     assert refused.code != 0
     for expected in (
         "VirtualService default/reviews in cluster kind2",
-        "TrafficPolicy default/reviews: retries",
+        "TrafficPolicy default/reviews: fault_injection",
         "__main__.py:",
         "denied the request",
-        "no-such-condition",
+        "exponentialDelay",
     ):
         assert expected in refused.text
     assert "Traceback" not in refused.text

@@ -53,7 +53,7 @@ MESHES: dict[str, tuple[Change, str | None]] = {
         _sets(4, backingServices=[_CART, {**_CART, "name": "menu"}]),
         "MH121",
     ),
-    "a failover called like a service": (_sets(4, hostname="cart.shop.svc.west.global"), "MH201"),
+    "a failover called like a service": (_sets(4, hostname="cart.shop.svc.west.global"), "MH137"),
     "a failover without backing": (_sets(4, backingServices=[]), "MH100"),
     "two failovers of one host": (
         _sets(7, hostname="ha.shop.global", meshes=[_EAST]),
