@@ -57,7 +57,7 @@ spec:
   - {destination: {name: cart, namespace: shop, cluster: west, subset: {version: v1}, port: 80}, weight: 60}
   - {destination: {name: cart, namespace: shop, cluster: east}, weight: 40}
   timeout: 5s
-  retries: {attempts: 1, perTryTimeout: 1s}
+  retries: {attempts: 1, perTryTimeout: 1s, retryOn: [reset]}
   mirror: {destination: {name: menu, namespace: shop, cluster: east}, percentage: 5}
   headerManipulation: {appendRequestHeaders: {x-a: v}, removeResponseHeaders: [x-b]}
   corsPolicy: {allowOrigins: [{exact: "https://a"}, {regex: h.*}], allowMethods: [GET], allowHeaders: [x-c], maxAge: 1s}

@@ -10,7 +10,8 @@ from texts import BYTES, CUTS, HOLES, YAML
 def test_the_mesh_itself_is_fine(judged):
     """What hostile inputs are made from has no finding and every kind of object."""
     ended = judged(written(documents()))
-    assert (0, []) == (ended.code, ended.findings)
+    # Service Mesh Hub's words have no way to say what a try that took too long is repeated for
+    assert (0, {"MH136"}) == (ended.code, ended.codes)
     assert {
         "AuthorizationPolicy", "DestinationRule", "Gateway", "PeerAuthentication", "ServiceEntry", "VirtualService",
     } == {manifest["kind"] for manifest in ended.manifests}  # fmt: skip

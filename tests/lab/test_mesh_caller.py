@@ -367,7 +367,7 @@ def test_a_load_at_a_high_rate_is_kept(serve: Serve) -> None:
         load.run_until(1000)
     assert time.monotonic() - began >= 0.99
     assert not load.answers.failed
-    assert server.connections <= 100
+    assert server.connections <= 500  # a few, unless the machine stalls: then one for each request of that time
 
 
 def test_a_block_that_fails_ends_its_load(serve: Serve) -> None:

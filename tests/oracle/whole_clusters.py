@@ -34,7 +34,8 @@ class Rendered:
 def meshes() -> Iterator[Path]:
     """Every golden case, and every example."""
     yield from sorted((CHECKOUT / "tests" / "cases").glob("*/*/mesh.yaml"))
-    yield from sorted(path.parent for path in (CHECKOUT / "examples").glob("*/__main__.py"))
+    programs = sorted((CHECKOUT / "examples").glob("*/__main__.py"))
+    yield from (path.parent for path in programs if "VirtualMesh(" in path.read_text(encoding="utf-8"))
 
 
 def rendered(mesh: Path) -> Iterator[Rendered]:
