@@ -24,6 +24,19 @@ SERVED = [
     )
 ]
 AGGREGATE = (mesh(), failover("ha", "east", "west", clusters=["east"], mode="aggregate"))
+FEDERATED = {
+    "west ServiceEntry checkout.shop.svc.west.global": [
+        "west DestinationRule checkout.shop.svc.west.global",
+    ],
+    "east DestinationRule checkout.shop.svc.west.global": [
+        "west Gateway istio-eastwestgateway-istio-system",
+        "west ServiceEntry checkout.shop.svc.west.global",
+    ],
+    "east ServiceEntry checkout.shop.svc.west.global": [
+        "east DestinationRule checkout.shop.svc.west.global",
+    ],
+}
+"""A host of west that east calls: both of its sides, in order."""
 CLOSED = (mesh(global_access_policy="enabled"), access("a"))
 
 
@@ -33,16 +46,7 @@ CLOSED = (mesh(global_access_policy="enabled"), access("a"))
         (
             GATEWAY_API,
             {
-                "west ServiceEntry checkout.shop.svc.west.global": [
-                    "west DestinationRule checkout.shop.svc.west.global",
-                ],
-                "east DestinationRule checkout.shop.svc.west.global": [
-                    "west Gateway istio-eastwestgateway-istio-system",
-                    "west ServiceEntry checkout.shop.svc.west.global",
-                ],
-                "east ServiceEntry checkout.shop.svc.west.global": [
-                    "east DestinationRule checkout.shop.svc.west.global",
-                ],
+                **FEDERATED,
                 "east HTTPRoute checkout-8080": [
                     "east DestinationRule checkout",
                     "east ServiceEntry checkout.shop.svc.west.global",
@@ -52,16 +56,7 @@ CLOSED = (mesh(global_access_policy="enabled"), access("a"))
         (
             DECK,
             {
-                "west ServiceEntry checkout.shop.svc.west.global": [
-                    "west DestinationRule checkout.shop.svc.west.global",
-                ],
-                "east DestinationRule checkout.shop.svc.west.global": [
-                    "west Gateway istio-eastwestgateway-istio-system",
-                    "west ServiceEntry checkout.shop.svc.west.global",
-                ],
-                "east ServiceEntry checkout.shop.svc.west.global": [
-                    "east DestinationRule checkout.shop.svc.west.global",
-                ],
+                **FEDERATED,
                 "east VirtualService checkout": [
                     "east ServiceEntry checkout.shop.svc.west.global",
                 ],
@@ -70,16 +65,7 @@ CLOSED = (mesh(global_access_policy="enabled"), access("a"))
         (
             MIRROR,
             {
-                "west ServiceEntry checkout.shop.svc.west.global": [
-                    "west DestinationRule checkout.shop.svc.west.global",
-                ],
-                "east DestinationRule checkout.shop.svc.west.global": [
-                    "west Gateway istio-eastwestgateway-istio-system",
-                    "west ServiceEntry checkout.shop.svc.west.global",
-                ],
-                "east ServiceEntry checkout.shop.svc.west.global": [
-                    "east DestinationRule checkout.shop.svc.west.global",
-                ],
+                **FEDERATED,
                 "east VirtualService checkout": [
                     "east ServiceEntry checkout.shop.svc.west.global",
                 ],
@@ -103,16 +89,7 @@ CLOSED = (mesh(global_access_policy="enabled"), access("a"))
         (
             AGGREGATE,
             {
-                "west ServiceEntry checkout.shop.svc.west.global": [
-                    "west DestinationRule checkout.shop.svc.west.global",
-                ],
-                "east DestinationRule checkout.shop.svc.west.global": [
-                    "west Gateway istio-eastwestgateway-istio-system",
-                    "west ServiceEntry checkout.shop.svc.west.global",
-                ],
-                "east ServiceEntry checkout.shop.svc.west.global": [
-                    "east DestinationRule checkout.shop.svc.west.global",
-                ],
+                **FEDERATED,
                 "east EnvoyFilter ha.shop.global": [
                     "east DestinationRule checkout",
                     "east ServiceEntry checkout.shop.svc.west.global",
