@@ -26,10 +26,20 @@ def reset(api: Api, *, keep: Collection[Key] = (), limit: float = 30.0) -> None:
     takes five seconds for a namespace, everything else goes at once. Returns when everything is gone; raises
     LabError when it is not after `limit` seconds.
     """
-    for found in _foreign(api, keep):
-        metadata = found["metadata"]
-        api.delete(found["apiVersion"], found["kind"], metadata["name"], metadata.get("namespace", ""))
-    wait.until("reset", lambda: next((_name(found) for found in _foreign(api, keep)), ""), limit=limit)
+    deleted = list(_foreign(api, keep))
+    for found in deleted:
+        api.delete(*_place(found))
+    wait.until("reset", lambda: next((_name(found) for found in deleted if _is_there(api, found)), ""), limit=limit)
+
+
+def _place(found: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    metadata = found["metadata"]
+    return found["apiVersion"], found["kind"], metadata["name"], metadata.get("namespace", "")
+
+
+def _is_there(api: Api, found: Mapping[str, Any]) -> bool:
+    now = api.read(*_place(found))
+    return now is not None and now["metadata"]["uid"] == found["metadata"]["uid"]
 
 
 def _foreign(api: Api, keep: Collection[Key]) -> Iterator[dict[str, Any]]:

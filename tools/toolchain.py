@@ -60,11 +60,14 @@ def engine_environment(home: Path, backend: Path) -> dict[str, str]:
 
     `home` keeps the engine's own files, `backend` the stacks' state; both are created.
     """
-    for folder in (home, backend):
+    temporary = home / "tmp"
+    for folder in (temporary, backend):
         folder.mkdir(parents=True, exist_ok=True)
     environment = {
         "PATH": os.pathsep.join([*_folders(ensure(_ENGINE).values()), *os.get_exec_path()]),
         "PULUMI_HOME": str(home.absolute()),
+        # Each start of the Kubernetes provider writes a kubeconfig, with its keys, and leaves it.
+        "TMPDIR": str(temporary.absolute()),
         "PULUMI_BACKEND_URL": backend.absolute().as_uri(),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

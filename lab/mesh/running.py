@@ -162,8 +162,9 @@ class LiveMesh(Mapping[str, LiveCluster]):
 
     def apply(self, manifests: Mapping[str, Iterable[Manifest]]) -> None:
         """Apply objects, by the name of the cluster that they are for, and wait until every proxy has them."""
-        for name, wanted in manifests.items():
-            self[name].api.apply(wanted)
+        with ThreadPoolExecutor(max_workers=len(self)) as pool:
+            for done in [pool.submit(self[name].api.apply, wanted) for name, wanted in manifests.items()]:
+                done.result()
         self.settle()
 
     def settle(self, *, limit: float = 30.0) -> None:

@@ -39,18 +39,19 @@ def first_on(path: str, name: str) -> Path:
 
 
 def test_everything_that_keeps_an_engine_offline(ours: dict[str, Path], tmp_path: Path) -> None:
-    """Its own home and state, and nothing that asks or fetches."""
+    """Its own home, state and temporary files, and nothing that asks or fetches."""
     home, backend = tmp_path / "work" / "home", tmp_path / "work" / "state"
     environment = toolchain.engine_environment(home, backend)
     path = environment.pop("PATH")
     assert environment == {
         "PULUMI_HOME": str(home),
+        "TMPDIR": str(home / "tmp"),
         "PULUMI_BACKEND_URL": f"file://{backend}",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_CONFIG_PASSPHRASE": "offline",
     }
-    assert home.is_dir()
+    assert (home / "tmp").is_dir()
     assert backend.is_dir()
     provider = ours["pulumi-resource-kubernetes"]
     assert first_on(path, provider.name) == provider

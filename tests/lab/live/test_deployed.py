@@ -48,9 +48,13 @@ def stack(live: LiveMesh, tmp_path: Path) -> Engine:
     return made
 
 
-def deploy(stack: Engine, policies: str) -> None:
-    # a machine that runs tests is busy: istiod and proxies get time for what takes a tenth of a second otherwise
-    stack.write(program(policies, mesh=', propagation="3s"'))
+BUSY = "2s"
+"""On a machine that runs tests, what istiod and the proxies get for what takes a tenth of a second otherwise."""
+
+
+def deploy(stack: Engine, policies: str, propagation: str = BUSY) -> None:
+    """Where nothing is sent yet, nothing has to wait: `propagation` is short then."""
+    stack.write(program(policies, mesh=f', propagation="{propagation}"'))
     outcome = stack.up()
     assert outcome.code == 0, outcome.text
 
@@ -71,7 +75,7 @@ def test_a_change_under_load(
     live: LiveMesh, stack: Engine, before: str, after: str, shares: dict[str, float] | None
 ) -> None:
     """Make-before-break: serving side first where something comes, last where something goes."""
-    deploy(stack, before)
+    deploy(stack, before, "1ms")
     live.settle()
     client = live["kind2"].pod("client")
     with client.load(URL, rate=100) as load:
@@ -91,7 +95,7 @@ def test_a_change_under_load(
 def test_a_shift_removed_with_its_policy_under_load(live: LiveMesh, stack: Engine) -> None:
     """A whole VirtualService goes just before what it sent to, so that istiod tells of both together, clusters first:
     requests of the moment between two of its messages may fail, and no others."""
-    deploy(stack, reviews())
+    deploy(stack, reviews(), "1ms")
     live.settle()
     client = live["kind2"].pod("client")
     with client.load(URL, rate=100) as load:
@@ -108,7 +112,7 @@ def test_a_shift_removed_with_its_policy_under_load(live: LiveMesh, stack: Engin
 def test_a_mesh_destroyed_under_load(live: LiveMesh, stack: Engine) -> None:
     """What is left is the mesh as it was, and nobody noticed, but for the moment of a shift that goes as a whole."""
     found = {name: _objects(live, name) for name in live}
-    deploy(stack, reviews())
+    deploy(stack, reviews(), "1ms")
     live.settle()
     with live["kind2"].pod("client").load(URL, rate=100) as load:
         load.run_for(0.5)
@@ -131,14 +135,14 @@ def test_the_objects_of_others_are_left_alone(live: LiveMesh, stack: Engine) -> 
     for name in live:
         live[name].api.apply([foreign])
     found = {name: _objects(live, name) for name in live}
-    deploy(stack, reviews())
+    deploy(stack, reviews(), "1ms")
     assert stack.destroy().code == 0
     assert found == {name: _objects(live, name) for name in live}
 
 
 def test_a_cluster_that_cannot_be_told(live: LiveMesh, stack: Engine) -> None:
     """One control plane is down in the middle of a change: the mesh goes on serving, and the next `up` finishes."""
-    deploy(stack, ONLY_LOCAL)
+    deploy(stack, ONLY_LOCAL, "1ms")
     live.settle()
     client = live["kind2"].pod("client")
     with client.load(URL, rate=100) as load:

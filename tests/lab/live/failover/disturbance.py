@@ -69,14 +69,17 @@ def answered_by(answers: Answers) -> set[str]:
     return {outcome(answer) for answer in answers}
 
 
-def run_until_answered_by(load: Load, cluster: str, since: float, *, limit: float = 20.0) -> float:
-    """Let the load go on until this cluster answers a request; returns when that was due."""
+def run_until_all_answered_by(load: Load, cluster: str, since: float, *, limit: float = 20.0) -> None:
+    """Let the load go on until this cluster alone has answered for a second: no part of its requests goes elsewhere.
+
+    What came back serves a share at first, as long as some of its endpoints are still taken for dead.
+    """
     deadline = time.monotonic() + limit
-    while time.monotonic() < deadline:
+    while (begun := time.monotonic() - 1.0) < deadline:
         load.run_for(0.1)
-        if found := [answer.due for answer in load.answers.since(since) if outcome(answer) == cluster]:
-            return found[0]
-    raise AssertionError(f"no answer from {cluster} within {limit:.0f} s: {load.answers.since(since)!r}")
+        if begun > since and {cluster} == answered_by(load.answers.since(begun)):
+            return
+    raise AssertionError(f"not all answers from {cluster} within {limit:.0f} s: {load.answers.since(since)!r}")
 
 
 def settled(load: Load, since: float, *, watched: float = 1.0) -> Answers:
