@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from meshhub_pulumi.model.finding import Finding, Level
 from meshhub_pulumi.model.fleet import ServiceKey
@@ -26,10 +27,10 @@ class _Worklist:
             if isinstance(item, Finding):
                 self.findings.append(item)
                 continue
-            seen: dict[Attachment, None] | dict[Reach, None]
-            seen = self.attachments if isinstance(item, Attachment) else self.reaches
-            if item not in seen:
-                seen[item] = None  # type: ignore[index]
+            seen: dict[Any, None] = self.attachments if isinstance(item, Attachment) else self.reaches
+            before = len(seen)
+            seen[item] = None  # asks for the hash once, which is most of the work here
+            if len(seen) > before:
                 self.pending.append(item)
 
 
@@ -44,6 +45,7 @@ def attach(
     wrong: set[Attachment] = set()
     targets: dict[ServiceKey, dict[Spec, None]] = {}
     hosts: set[Host] = set()
+    deriving = [feature.derive for feature in features.values() if feature.derive]
 
     def visit(site: HostSite) -> None:
         if site.host.serves is None or site.host in hosts:
@@ -65,8 +67,8 @@ def attach(
     while work.pending:
         item = work.pending.popleft()
         if isinstance(item, Reach):
-            for feature in features.values():
-                work.add(feature.derive(item, view))
+            for derive in deriving:
+                work.add(derive(item, view))
             continue
         feature = features[item.feature]
         found = [

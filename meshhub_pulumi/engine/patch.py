@@ -11,6 +11,8 @@ from meshhub_pulumi.model.manifest import ManifestKey
 from meshhub_pulumi.model.plugin import SPARE, Attachment, Dialect, Feature, Hook, Leaf, Patch, Site, Tree, Whole
 from meshhub_pulumi.model.view import View
 
+_NESTED = (dict, Mapping)  # nearly all are plain ones, which are known for such much sooner
+
 
 @dataclass
 class Patched:
@@ -66,7 +68,7 @@ def _land(item: Attachment, hook: Hook[Any], feature: Feature, dialect: Dialect,
 
 def _frame(tree: Tree, frame: Mapping[Any, Any]) -> None:
     for key, value in frame.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, _NESTED):
             _frame(tree.setdefault(key, {}), value)
         else:
             tree.setdefault(key, Leaf(value, ()))
@@ -81,7 +83,7 @@ class _Merger:
 
     def merge(self, tree: Tree, patch: Patch, path: tuple[Hashable, ...]) -> None:
         for name, value in patch.items():
-            if isinstance(value, Mapping):
+            if isinstance(value, _NESTED):
                 self.merge(tree.setdefault(name, {}), value, (*path, name))
                 continue
             new = Leaf(value.value if isinstance(value, Whole) else value, (self.item.owner,), self.item.rank)

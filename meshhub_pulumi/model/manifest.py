@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 from meshhub_pulumi.model.finding import Owner
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ManifestKey:
+class ManifestKey(NamedTuple):
     """The identity of an object over the whole fleet; Pulumi names and file names derive from it."""
 
     cluster: str

@@ -202,7 +202,7 @@ class Feature:
     render: Mapping[Hook[Any], Callable[[Any, Any], Patch | None]] = field(default_factory=dict)
     check: Callable[[Any, Any, Owner], Iterable[Finding]] = field(default=lambda _value, _site, _owner: ())
     refer: Callable[[Any, Any, Owner], Iterable[Produced]] = field(default=lambda _value, _site, _owner: ())
-    derive: Callable[[Reach, View], Iterable[Produced]] = field(default=lambda _reach, _view: ())
+    derive: Callable[[Reach, View], Iterable[Produced]] | None = None
     roles: frozenset[Role] = frozenset({Role.LOCAL, Role.IMPORT})
 
 

@@ -26,12 +26,11 @@ _PLACES = (
 
 def _check(manifests: Manifests) -> Iterator[Finding]:
     for manifest in manifests.of("VirtualService"):
-        for path in _PLACES:
-            for place, regex in texts(manifest.body, path):
-                try:
-                    check_regex(regex)
-                except ValueError as error:
-                    yield finding("MH421", str(error), asker_of(manifest, place))
+        for place, regex in texts(manifest.body, *_PLACES):
+            try:
+                check_regex(regex)
+            except ValueError as error:
+                yield finding("MH421", str(error), asker_of(manifest, place))
 
 
 RULE = ManifestRule(name="regular_expressions", codes=("MH421",), check=_check)

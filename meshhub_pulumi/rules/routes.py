@@ -24,7 +24,7 @@ def routes_of(manifest: Manifest) -> Iterator[tuple[str, Route]]:
 
 
 def _virtual_service(body: Mapping[str, Any]) -> Iterator[tuple[str, Route]]:
-    return walk(body, "spec.http[]")
+    yield from walk(body, "spec.http[]")
 
 
 def _http_route(body: Mapping[str, Any]) -> Iterator[tuple[str, Route]]:

@@ -32,7 +32,7 @@ def _behind(manifest: Manifest, view: View) -> list[FleetService]:
     key, labels = manifest.key, manifest.body["spec"]["workloadSelector"]["labels"]
     near = view.fleet.index.candidates(within("cluster", [key.cluster]), within("namespace", [key.namespace]))
     here = (key.cluster, key.namespace)
-    return [x for x in near if (x.key.cluster, x.key.namespace) == here and x.selector == labels]
+    return [x for x in near if x.selector == labels and (x.key.cluster, x.key.namespace) == here]
 
 
 def _doubts(service: FleetService, port: Port, at: Owner) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from meshhub_pulumi.model.late import is_late
 from meshhub_pulumi.model.manifest import Manifest, Manifests
 from meshhub_pulumi.model.plugin import ManifestRule
 from meshhub_pulumi.rules.place import asker_of
-from meshhub_pulumi.rules.walk import at, walk
+from meshhub_pulumi.rules.walk import at, texts, walk
 
 _DESTINATIONS = (
     "spec.http[].route[].destination",
@@ -20,6 +20,7 @@ _DESTINATIONS = (
     "spec.tcp[].route[].destination",
     "spec.tls[].route[].destination",
 )
+_SUBSETS = ("spec.subsets", "spec.subsets[]", "spec.subsets[].name")
 
 
 @dataclass
@@ -47,21 +48,19 @@ def _learn(known: _Known, manifest: Manifest, manifests: Manifests) -> None:
         return
     host = manifests.whole_name(host, manifest.key)
     known.wildcards |= {host} if host.startswith("*") else set()
-    names = [name for _, name in walk(manifest.body, "spec.subsets[].name")]
-    known.subsets.setdefault(host, set()).update(name for name in names if isinstance(name, str))
-    entries = [at(manifest.body, "spec.subsets"), *(entry for _, entry in walk(manifest.body, "spec.subsets[]"))]
-    if any(map(is_late, [*entries, *names])):
+    named = known.subsets.setdefault(host, set())
+    named.update(name for _, name in texts(manifest.body, "spec.subsets[].name"))
+    if any(is_late(value) for _, value in walk(manifest.body, *_SUBSETS)):
         known.undecided.add(host)
 
 
 def _unknown(manifest: Manifest, manifests: Manifests, known: _Known) -> Iterator[Finding]:
-    for path in _DESTINATIONS:
-        for place, destination in walk(manifest.body, path):
-            match destination:
-                case {"host": str(host), "subset": str(subset)} if subset and not known.open:
-                    message = _missing(manifests.whole_name(host, manifest.key), subset, known)
-                    if message:
-                        yield finding("MH420", message, asker_of(manifest, place))
+    for place, destination in walk(manifest.body, *_DESTINATIONS):
+        match destination:
+            case {"host": str(host), "subset": str(subset)} if subset and not known.open:
+                message = _missing(manifests.whole_name(host, manifest.key), subset, known)
+                if message:
+                    yield finding("MH420", message, asker_of(manifest, place))
 
 
 def _missing(host: str, subset: str, known: _Known) -> str | None:

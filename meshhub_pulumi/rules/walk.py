@@ -13,14 +13,16 @@ from typing import Any
 from meshhub_pulumi.model.late import is_late
 
 
-def walk(body: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Every value at a path such as `spec.http[].route[].destination`, with the place where it stands."""
-    yield from _walk(body, _steps(path), "")
+def walk(body: Any, *paths: str) -> list[tuple[str, Any]]:
+    """Every value at paths such as `spec.http[].route[].destination`, with the place where it stands."""
+    found: list[tuple[str, Any]] = []
+    _collect(body, _tree(paths), "", found)
+    return found
 
 
-def texts(body: Any, path: str) -> Iterator[tuple[str, str]]:
+def texts(body: Any, *paths: str) -> Iterator[tuple[str, str]]:
     """As `walk`, the texts alone."""
-    return ((at, value) for at, value in walk(body, path) if isinstance(value, str))
+    return ((at, value) for at, value in walk(body, *paths) if isinstance(value, str))
 
 
 def at(body: Any, path: str) -> Any:
@@ -28,23 +30,40 @@ def at(body: Any, path: str) -> Any:
     for step in _steps(path):
         if is_late(body):
             break
-        body = body.get(step) if isinstance(body, Mapping) else None
+        body = body.get(step) if isinstance(body, (dict, Mapping)) else None
     return body
 
 
-def _walk(value: Any, steps: tuple[str, ...], where: str) -> Iterator[tuple[str, Any]]:
-    if not steps:
-        yield where, value
-        return
-    step, rest = steps[0], steps[1:]
-    if step == "[]":
-        if isinstance(value, Sequence) and not isinstance(value, str):
-            for index, item in enumerate(value):
-                yield from _walk(item, rest, f"{where}[{index}]")
-    elif isinstance(value, Mapping):
-        names = value if step == "*" else (step,) if step in value else ()
-        for name in names:
-            yield from _walk(value[name], rest, f"{where}.{name}" if where else str(name))
+def _collect(value: Any, tree: _Tree, where: str, found: list[tuple[str, Any]]) -> None:
+    for step, below in tree.items():
+        if step == _HERE:
+            found.append((where, value))
+        # most values are plain, and asking for a plain type first is much quicker than asking for an abstract one
+        elif step == "[]":
+            if isinstance(value, (list, tuple, Sequence)) and not isinstance(value, str):
+                for index, item in enumerate(value):
+                    _collect(item, below, f"{where}[{index}]", found)
+        elif isinstance(value, (dict, Mapping)):
+            for name in value if step == "*" else (step,) if step in value else ():
+                _collect(value[name], below, f"{where}.{name}" if where else str(name), found)
+
+
+class _Tree(dict[str, "_Tree"]):
+    """Paths, those with a common beginning as one; `_HERE` is where a path ends."""
+
+
+_HERE = ""
+
+
+@cache
+def _tree(paths: tuple[str, ...]) -> _Tree:
+    tree = _Tree()
+    for path in paths:
+        place = tree
+        for step in _steps(path):
+            place = place.setdefault(step, _Tree())
+        place[_HERE] = _Tree()
+    return tree
 
 
 @cache
