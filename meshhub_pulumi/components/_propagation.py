@@ -35,16 +35,21 @@ class Propagation:
         self._names = {key: f"{name}/{key}" for key in manifests}
         self._sent_to = {name: SENT_TO[key.kind] for key, name in self._names.items() if key.kind in SENT_TO}
         self._below = _closures(manifests)
-        self._noted = frozenset().union(*(self._below[key] for made in manifests.values() for key in made.known))
+        self._sent_to_by_some = frozenset().union(*(made.known for made in manifests.values()))
+        self._noted = frozenset().union(*(self._below[key] for key in self._sent_to_by_some))
         self._note = pulumi.ResourceHook(f"meshhub-served-{name}", self._has_changed)
         self._watch = pulumi.ResourceHook(f"meshhub-routed-{name}", self._has_let_go)
         self._arrived: dict[ManifestKey, pulumi.Output[Any]] = {}
 
     def hooks(self, key: ManifestKey, on_error: pulumi.ErrorHook) -> pulumi.ResourceHookBinding:
-        """The hooks of an object."""
+        """The hooks of an object.
+
+        A first deployment creates everything, and each call of a hook costs as much as a tenth of an object. So only
+        the creation of what is sent to is noted: what serves it never comes without it, but may change without it.
+        """
         bind = partial(pulumi.ResourceHookBinding, on_error=[on_error])
         if key in self._noted:
-            return bind(after_create=[self._note], after_update=[self._note])
+            return bind(after_create=[self._note] if key in self._sent_to_by_some else None, after_update=[self._note])
         return bind(after_update=[self._watch]) if key.kind in SENT_TO else bind()
 
     def needs(self, key: ManifestKey) -> list[pulumi.Input[pulumi.Resource]]:

@@ -98,6 +98,12 @@ def test_a_route_waits_for_the_host_it_sends_to(propagation: Propagation, waits:
     assert [1.5] == waits
 
 
+def test_creations_are_noted_of_what_is_sent_to(propagation: Propagation) -> None:
+    """What serves it comes with it, before it; a call for each object would make a first deployment slow."""
+    noted = {key for key in SHARED if propagation.hooks(key, refusal).after_create}  # type: ignore[arg-type]
+    assert {CALLING["ServiceEntry"]} == noted
+
+
 def test_one_gateways_change_is_not_anothers(propagation: Propagation, waits: list[float]) -> None:
     """What is not needed may change."""
     change(propagation, CALLING["ServiceEntry"])
