@@ -9,7 +9,7 @@ from threading import Event
 from lab.errors import LabError
 from lab.process import Process
 
-EVERY = 0.1
+EVERY = 0.05
 """Seconds between two looks."""
 
 

@@ -161,6 +161,12 @@ def remove_table(name: str, *, family: int = IPV4) -> None:
         tables.table("del", name=name)
 
 
+def tables(*, family: int = IPV4) -> set[str]:
+    """The names of the tables that the kernel has, in the namespace of the calling thread."""
+    with _tables(family) as known:
+        return {table.get_attr("NFTA_TABLE_NAME") for table in known.get_tables()}
+
+
 @contextmanager
 def _tables(family: int) -> Iterator[Any]:
     try:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from lab.errors import LabError
@@ -96,16 +97,19 @@ def cut(namespace: str) -> None:
 
     Open connections hang as well. Does nothing when it is cut already; LabError when there is no such namespace.
     """
-    port = _outermost_port(namespace)
+    port = _outermost_port(namespace, _ports(namespace))
     with suppress(FileExistsError):
         call(hub(namespace), lambda: netfilter.add_table(port, rules.black_hole(port), family=netfilter.BRIDGE))
 
 
-def mend(namespace: str) -> None:
-    """Undo `cut`; does nothing when it is not cut. LabError when there is no such namespace."""
-    port = _outermost_port(namespace)
-    with suppress(FileNotFoundError):
-        call(hub(namespace), lambda: netfilter.remove_table(port, family=netfilter.BRIDGE))
+def mend(*namespaces: str) -> None:
+    """Undo `cut` of nodes and pods of one lab, where they are cut. LabError when there is no such namespace."""
+    known = _ports(namespaces[0])
+    ports = {_outermost_port(namespace, known) for namespace in namespaces}
+    place = hub(namespaces[0])
+    for port in ports & call(place, partial(netfilter.tables, family=netfilter.BRIDGE)):
+        with suppress(FileNotFoundError):
+            call(place, partial(netfilter.remove_table, port, family=netfilter.BRIDGE))
 
 
 def _make_hub(namespace: str, networks: Sequence[str]) -> None:
@@ -174,13 +178,16 @@ def _add_rules(chains: Sequence[Chain], *, family: int = netfilter.IPV4) -> None
         raise LabError(f"the kernel's nf_tables does not take the rules: {problem.strerror}") from None
 
 
-def _outermost_port(namespace: str) -> str:
-    outer, inner = links.port(namespace, OUTER), links.port(namespace, INNER)
+def _ports(namespace: str) -> set[str]:
+    """The ports of the hub to which this node or pod belongs; none where there is no hub."""
     try:
-        ports = {name for _, name in call(hub(namespace), socket.if_nameindex)}
+        return {name for _, name in call(hub(namespace), socket.if_nameindex)}
     except FileNotFoundError:
-        ports = set()
-    for port in (outer, inner):
+        return set()
+
+
+def _outermost_port(namespace: str, ports: Set[str]) -> str:
+    for port in (links.port(namespace, OUTER), links.port(namespace, INNER)):
         if port in ports:
             return port
     raise LabError(f"there is no node or pod {namespace}")

@@ -56,6 +56,12 @@ def pod(planned: PodPlan, *, ready: bool) -> Manifest:
     }
 
 
+def is_ready(pod: Manifest | None) -> bool:
+    """Whether there is such a Pod and it counts as ready."""
+    conditions = (pod or {}).get("status", {}).get("conditions", ())
+    return any((each["type"], each["status"]) == ("Ready", "True") for each in conditions)
+
+
 def pod_labels(planned: PodPlan) -> dict[str, str]:
     """The pod's labels with those that Istio's injector adds; its own values win.
 

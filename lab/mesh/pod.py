@@ -71,7 +71,8 @@ class Pod:
         if proxy.APP in self._parts:
             needs.append(self._process(proxy.APP) or self._start_app())
         wait.until(f"{self.plan.cluster}: pod {self.plan.key}", self.unready, needs=needs, limit=30.0)
-        self.ready()
+        if not objects.is_ready(self._object()):
+            self.ready()
 
     def unready(self) -> str:
         """Why it does not serve yet, in a few words; empty when it does."""

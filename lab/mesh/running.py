@@ -110,9 +110,7 @@ class LiveCluster:
 
     def mend(self) -> None:
         """Bring its links up again, its own and those of its pods."""
-        network.mend(self.plan.node.namespace)
-        for pod in self.pods:
-            pod.mend()
+        network.mend(self.plan.node.namespace, *(pod.netns for pod in self.pods))
 
     def declare(self) -> None:
         """Apply what the snapshot says of it, except its pods."""

@@ -80,4 +80,5 @@ def attach(
             wrong.add(item)
         if isinstance(item.site, HostSite):
             visit(item.site)
-    return [item for item in work.attachments if item not in wrong], work.findings
+    kept = [item for item in work.attachments if item not in wrong] if wrong else list(work.attachments)
+    return kept, work.findings

@@ -44,7 +44,8 @@ def patch(attachments: Iterable[Attachment], view: View, features: Mapping[str, 
 
 def _order(item: Attachment) -> tuple[Any, ...]:
     # the narrowest first: what it decides is no conflict among the wider ones
-    return (tuple(-part for part in item.rank), item.owner.object, item.owner.path, item.feature)
+    narrow, priority = item.rank
+    return (-narrow, -priority, item.owner.object, item.owner.path, item.feature)
 
 
 def _hooks_for(dialect: Dialect, site: type[Site]) -> list[Hook[Any]]:
