@@ -29,7 +29,9 @@ from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Spec
 from meshhub_pulumi.model.units import Duration, Labels, milliseconds
 from meshhub_pulumi.model.workload import WorkloadSelector
+from meshhub_pulumi.report.yaml_text import print_yaml
 from meshhub_pulumi.rules.place import hosts_of
+from meshhub_pulumi.standard import compile_standard
 
 settings.register_profile("meshhub", deadline=None, derandomize=True)
 settings.load_profile("meshhub")
@@ -341,6 +343,19 @@ def test_policies_keep_to_themselves(given: tuple[list[Spec], MeshSnapshot], com
     after = compiled(*asked, added, seen=exists, compat=compat).manifests
     kept = {key: manifest.body for key, manifest in before.items() if "alone" not in str(manifest.body)}
     assert {key: after[key].body for key in kept} == kept
+
+
+@settings(max_examples=100)
+@given(meshes, meshes, MODES, MODES)
+def test_a_compile_before_changes_nothing(
+    given: tuple[list[Spec], MeshSnapshot], other: tuple[list[Spec], MeshSnapshot], mode: str | None, then: str | None
+) -> None:
+    """Whatever was compiled before, of the same clusters or of others, the same comes out as without it."""
+    alone = compile_standard(given[0], given[1], mode)
+    for specs, exists in ((other[0], given[1]), other):
+        after = compile_standard(given[0], given[1], mode, before=compile_standard(specs, exists, then))
+        assert print_yaml(alone.manifests) == print_yaml(after.manifests)
+        assert (alone.manifests, alone.findings) == (after.manifests, after.findings)
 
 
 @settings(max_examples=200)

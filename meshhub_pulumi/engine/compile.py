@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from meshhub_pulumi.engine.attach import attach
 from meshhub_pulumi.engine.patch import Patched, patch
 from meshhub_pulumi.engine.resolve import resolve
-from meshhub_pulumi.engine.settle import settle
+from meshhub_pulumi.engine.settle import Settled, settle
 from meshhub_pulumi.model.finding import Finding, Level, in_order
 from meshhub_pulumi.model.fleet import FleetCluster
 from meshhub_pulumi.model.manifest import Conventions, Manifest, ManifestKey, Manifests
@@ -40,6 +40,8 @@ class Compiled:
     view: View
     hosts: Mapping[str, Sequence[str]]
     """For each cluster the federated and failover hosts that its clients can call."""
+    settled: Settled = field(repr=False)
+    """What the manifests were made from, for the compile after this one."""
 
     @property
     def errors(self) -> list[Finding]:
@@ -57,19 +59,20 @@ def compile(
 ) -> Compiled:
     """All manifests of all clusters, and everything that is wrong, at once.
 
-    `before` is the result for the same snapshot object and other specs: what was looked up in the snapshot for that one
-    is not looked up again. The result is the same without it.
+    `before` is the result for other specs: what was looked up for that one in the same snapshot object is not looked up
+    again, and objects of which the same was asked are not written again. The result is the same without it.
     """
     fleet = before.view.fleet if before else None
     view, named = resolve(specs, snapshot, catalogue.kinds, dialect_of, catalogue.implied_mesh, fleet)
     attachments, attached = attach(view, catalogue.kinds, catalogue.features)
     patched = patch(attachments, view, catalogue.features)
-    manifests = settle(patched, view)
+    settled = settle(patched, view, before.settled if before else None)
+    manifests = settled.manifests
     found = [*named, *attached, *patched.findings]
     found += [finding for rule in catalogue.rules for finding in rule.check(view, manifests)]
     objects = Manifests(manifests, _conventions(view))
     found += [finding for rule in catalogue.manifest_rules for finding in _reviewed(rule, objects, found)]
-    return Compiled(manifests, in_order(found), view, _hosts(patched, view))
+    return Compiled(manifests, in_order(found), view, _hosts(patched, view), settled)
 
 
 def _reviewed(rule: ManifestRule, objects: Manifests, found: Sequence[Finding]) -> Iterator[Finding]:

@@ -3,28 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from meshhub_pulumi.engine.patch import Patched
 from meshhub_pulumi.model.finding import Owner
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey, Needs
-from meshhub_pulumi.model.plugin import Leaf
+from meshhub_pulumi.model.plugin import Dialect, Leaf, Tree
 from meshhub_pulumi.model.view import View
 
 
-def settle(patched: Patched, view: View) -> dict[ManifestKey, Manifest]:
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """Manifests, with all that they were made from."""
+
+    manifests: Mapping[ManifestKey, Manifest]
+    trees: Mapping[ManifestKey, Tree]
+    dialect_of: Mapping[str, Dialect]
+
+    def again(self, key: ManifestKey, tree: Tree, dialect: Dialect) -> Manifest | None:
+        """The manifest, if the same would come of these: nothing else is asked when it is made."""
+        same = self.dialect_of.get(key.cluster) is dialect and self.trees.get(key) == tree
+        return self.manifests[key] if same else None
+
+
+def settle(patched: Patched, view: View, before: Settled | None) -> Settled:
     """Every object as its dialect writes it, sorted by key, each with what must be in place before it."""
     manifests = {}
     for key in sorted(patched.trees):
-        owners: dict[str, tuple[Owner, ...]] = {}
-        body = _unpack(view.dialect_of[key.cluster].assemble(key, patched.trees[key]), "", owners)
-        manifests[key] = Manifest(key, body, owners)
+        tree, dialect = patched.trees[key], view.dialect_of[key.cluster]
+        again = before.again(key, tree, dialect) if before else None
+        manifests[key] = again or _made(key, tree, dialect)
     needs: dict[ManifestKey, Needs] = {}
     for dialect in {id(d): d for d in view.dialect_of.values()}.values():
         needs |= dialect.order(manifests, patched.sites)
     direct = _Direct(needs)
-    return {key: Manifest(key, made.body, made.owners, *direct.of(key)) for key, made in manifests.items()}
+    ordered = {key: Manifest(key, made.body, made.owners, *direct.of(key)) for key, made in manifests.items()}
+    return Settled(ordered, patched.trees, view.dialect_of)
+
+
+def _made(key: ManifestKey, tree: Tree, dialect: Dialect) -> Manifest:
+    owners: dict[str, tuple[Owner, ...]] = {}
+    return Manifest(key, _unpack(dialect.assemble(key, tree), "", owners), owners)
 
 
 class _Direct:

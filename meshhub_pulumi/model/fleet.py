@@ -131,6 +131,17 @@ class FleetCluster:
         """Every namespace that holds services or workloads."""
         return frozenset({namespace for namespace, _ in self.services} | {w.namespace for w in self.workloads})
 
+    @cached_property
+    def _by_selector(self) -> Mapping[tuple[str, frozenset[tuple[str, str]]], list[FleetService]]:
+        found: dict[tuple[str, frozenset[tuple[str, str]]], list[FleetService]] = {}
+        for service in self.services.values():
+            found.setdefault((service.key.namespace, frozenset(service.selector.items())), []).append(service)
+        return found
+
+    def selecting(self, namespace: str, labels: Mapping[str, str]) -> Sequence[FleetService]:
+        """The services of a namespace with just this selector."""
+        return self._by_selector.get((namespace, frozenset(labels.items())), ())
+
 
 @dataclass(frozen=True, eq=False)
 class Fleet:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from meshhub_pulumi.model.door import GatewayDoor
 from meshhub_pulumi.model.failover import FailoverHost, FailoverMode
@@ -149,8 +149,7 @@ class Whole:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A leaf of a merged tree with the specs that asked for it."""
 
     value: Any

@@ -97,15 +97,18 @@ class HttpMatch(MeshModel):
         return self
 
 
+_ANYBODY, _ANYTHING = WorkloadSelector(), HttpMatch()
+
+
 def route_keys(
     sources: Many[WorkloadSelector], matches: Many[HttpMatch], ports: Many[int | None], apart: str = ""
 ) -> list[RouteKey]:
     """A route for every combination of caller, match and port."""
     return [
         _key(namespace, source.labels, match, port, apart)
-        for source in (sources or (WorkloadSelector(),))
+        for source in (sources or (_ANYBODY,))
         for namespace in (source.namespaces or (None,))
-        for match in (matches or (HttpMatch(),))
+        for match in (matches or (_ANYTHING,))
         for port in ports
     ]
 

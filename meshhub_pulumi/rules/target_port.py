@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from meshhub_pulumi.model.finding import Finding, Owner, finding
 from meshhub_pulumi.model.fleet import FleetService, Port
-from meshhub_pulumi.model.index import within
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 from meshhub_pulumi.model.plugin import Rule
 from meshhub_pulumi.model.view import View
@@ -20,19 +19,11 @@ def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Fi
         if key.kind != "ServiceEntry" or "workloadSelector" not in spec:
             continue
         targets = {port.get("targetPort", port["number"]) for port in spec["ports"]}
-        for service in _behind(manifest, view):
+        for service in view.cluster(key.cluster).selecting(key.namespace, spec["workloadSelector"]["labels"]):
             for port in service.ports:
                 if port.target_name and port.target in targets and (service.key, port.number) not in told:
                     told.add((service.key, port.number))
                     yield from _doubts(service, port, owner_of(manifest, view))
-
-
-def _behind(manifest: Manifest, view: View) -> list[FleetService]:
-    """The services whose pods a ServiceEntry selects."""
-    key, labels = manifest.key, manifest.body["spec"]["workloadSelector"]["labels"]
-    near = view.fleet.index.candidates(within("cluster", [key.cluster]), within("namespace", [key.namespace]))
-    here = (key.cluster, key.namespace)
-    return [x for x in near if x.selector == labels and (x.key.cluster, x.key.namespace) == here]
 
 
 def _doubts(service: FleetService, port: Port, at: Owner) -> Iterator[Finding]:

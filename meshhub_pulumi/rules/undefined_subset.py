@@ -11,7 +11,7 @@ from meshhub_pulumi.model.late import is_late
 from meshhub_pulumi.model.manifest import Manifest, Manifests
 from meshhub_pulumi.model.plugin import ManifestRule
 from meshhub_pulumi.rules.place import asker_of
-from meshhub_pulumi.rules.walk import at, texts, walk
+from meshhub_pulumi.rules.walk import at, walk
 
 _DESTINATIONS = (
     "spec.http[].route[].destination",
@@ -49,9 +49,11 @@ def _learn(known: _Known, manifest: Manifest, manifests: Manifests) -> None:
     host = manifests.whole_name(host, manifest.key)
     known.wildcards |= {host} if host.startswith("*") else set()
     named = known.subsets.setdefault(host, set())
-    named.update(name for _, name in texts(manifest.body, "spec.subsets[].name"))
-    if any(is_late(value) for _, value in walk(manifest.body, *_SUBSETS)):
-        known.undecided.add(host)
+    for place, value in walk(manifest.body, *_SUBSETS):
+        if is_late(value):
+            known.undecided.add(host)
+        elif isinstance(value, str) and place.endswith(".name"):
+            named.add(value)
 
 
 def _unknown(manifest: Manifest, manifests: Manifests, known: _Known) -> Iterator[Finding]:
