@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from meshhub_pulumi.model.finding import Finding, Owner, finding
-from meshhub_pulumi.model.fleet import Fleet, FleetCluster, join, nearest
+from meshhub_pulumi.model.fleet import Fleet, FleetCluster, join
+from meshhub_pulumi.model.nearest import nearest
 from meshhub_pulumi.model.plugin import Dialect, Kind
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Mesh, Spec

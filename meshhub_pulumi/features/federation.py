@@ -16,7 +16,8 @@ from meshhub_pulumi.features.select import matching, selected
 from meshhub_pulumi.features.service_entry import mixed_addresses
 from meshhub_pulumi.model.destination import ServiceMatcher, ServiceRef, ServiceSelector
 from meshhub_pulumi.model.finding import Finding, Owner, finding
-from meshhub_pulumi.model.fleet import FleetService, ServiceKey, among
+from meshhub_pulumi.model.fleet import FleetService, ServiceKey
+from meshhub_pulumi.model.nearest import among
 from meshhub_pulumi.model.plugin import Attachment, DoorSite, HostSite, Produced, Reach
 from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.units import DnsLabel

@@ -5,7 +5,8 @@ from __future__ import annotations
 from meshhub_pulumi.model.destination import FailoverRef, ServiceRef
 from meshhub_pulumi.model.failover import FailoverHost
 from meshhub_pulumi.model.finding import Finding, Owner, finding
-from meshhub_pulumi.model.fleet import FleetService, ServiceKey, among
+from meshhub_pulumi.model.fleet import FleetService, ServiceKey
+from meshhub_pulumi.model.nearest import among
 from meshhub_pulumi.model.view import View
 
 

@@ -17,8 +17,9 @@ from meshhub_pulumi.kinds.base import KindArgs
 from meshhub_pulumi.model.destination import ServiceRef
 from meshhub_pulumi.model.failover import FailoverHost, FailoverMode, backing_name
 from meshhub_pulumi.model.finding import Finding, Owner, finding
-from meshhub_pulumi.model.fleet import FleetService, ServiceKey, among
+from meshhub_pulumi.model.fleet import FleetService, ServiceKey
 from meshhub_pulumi.model.host import HTTP_PROTOCOLS
+from meshhub_pulumi.model.nearest import among
 from meshhub_pulumi.model.plugin import Attachment, DoorSite, HostSite, Kind, Produced, Reach, RouteSite, Target
 from meshhub_pulumi.model.route import route_keys
 from meshhub_pulumi.model.schema import Many, MeshModel

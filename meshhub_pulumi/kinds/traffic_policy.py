@@ -22,7 +22,8 @@ from meshhub_pulumi.features.traffic_shift import WeightedDestination
 from meshhub_pulumi.kinds.base import KindArgs
 from meshhub_pulumi.model.destination import ServiceMatcher, ServiceRef, ServiceSelector
 from meshhub_pulumi.model.finding import Finding, finding
-from meshhub_pulumi.model.fleet import FleetService, among, carriers
+from meshhub_pulumi.model.fleet import FleetService, carriers
+from meshhub_pulumi.model.nearest import among
 from meshhub_pulumi.model.plugin import SPARE, Attachment, HostSite, Kind, Produced, RouteSite, Target
 from meshhub_pulumi.model.route import HttpMatch, route_keys
 from meshhub_pulumi.model.schema import Many

@@ -14,7 +14,7 @@ from pathlib import Path
 from meshhub_pulumi.kinds import KINDS
 from meshhub_pulumi.model.error import compile_error
 from meshhub_pulumi.model.finding import Finding, Level, in_order
-from meshhub_pulumi.model.fleet import nearest
+from meshhub_pulumi.model.nearest import nearest
 from meshhub_pulumi.model.snapshot import SNAPSHOT, MeshSnapshot
 from meshhub_pulumi.model.spec import API, Spec
 from meshhub_pulumi.model.uncollected import uncollected
