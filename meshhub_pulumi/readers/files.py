@@ -24,7 +24,8 @@ from meshhub_pulumi.readers.header import api_of, title_of
 from meshhub_pulumi.readers.loaded import Loaded
 from meshhub_pulumi.readers.own import read_clusters, read_spec
 from meshhub_pulumi.readers.place import Place
-from meshhub_pulumi.readers.smh.discovery import DISCOVERY, Seen, assemble_clusters, read_discovered
+from meshhub_pulumi.readers.smh.clusters import assemble_clusters
+from meshhub_pulumi.readers.smh.discovery import DISCOVERY, Seen, read_discovered
 from meshhub_pulumi.readers.smh.kind import FOREIGN, read_foreign
 from meshhub_pulumi.readers.smh.reference import meshes_of
 from meshhub_pulumi.readers.snapshots import Clusters, merge_clusters
