@@ -13,7 +13,7 @@ from pathlib import Path
 
 from meshhub_pulumi.kinds import KINDS
 from meshhub_pulumi.model.error import compile_error
-from meshhub_pulumi.model.finding import Finding, Level, in_order
+from meshhub_pulumi.model.finding import Finding, errors_in, in_order
 from meshhub_pulumi.model.nearest import nearest
 from meshhub_pulumi.model.snapshot import SNAPSHOT, MeshSnapshot
 from meshhub_pulumi.model.spec import API, Spec
@@ -67,7 +67,7 @@ def read_snapshot(file: Path) -> MeshSnapshot:
     batch = _Batch()
     _add_snapshot(batch, read_source(file))
     loaded = batch.loaded([])
-    if wrong := [finding for finding in loaded.findings if finding.level is Level.ERROR]:
+    if wrong := errors_in(loaded.findings):
         raise compile_error(f"snapshot {file}", wrong)
     return loaded.snapshot
 
