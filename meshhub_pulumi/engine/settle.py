@@ -73,8 +73,6 @@ def _unpack(value: Any, path: str, owners: dict[str, tuple[Owner, ...]]) -> Any:
 def _plain(value: Any) -> Any:
     """A leaf's value as a body holds it: inside it nobody else owns anything."""
     match value:
-        case str():
-            return value
         case dict():
             return {key: _plain(item) for key, item in value.items()}
         case list() | tuple():
