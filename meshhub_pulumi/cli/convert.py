@@ -65,14 +65,11 @@ _TARGETS: Mapping[str, _Target] = {
     help="Ask for what this version wrote. Without it, a mesh of Service Mesh Hub becomes one for the Istio of today; "
     "what own YAML or a program asks for stays.",
 )
-@click.option(
-    "--out",
-    metavar="FOLDER",
-    type=click.Path(),
-    help="Write files there: the project of a program with its snapshot.yaml, or one file for each object. A file that "
-    "is there with another content is never replaced.",
+@arguments.out(
+    "Write files there: the project of a program with its snapshot.yaml, or one file for each object. A file that "
+    "is there with another content is never replaced."
 )
-@click.option("--force", is_flag=True, help="Print or write what can be converted in spite of errors; exit code 1.")
+@arguments.force("Print or write what can be converted in spite of errors; exit code 1.")
 def convert(
     inputs: tuple[str, ...], target: str, snapshot: str | None, compat: str | None, out: str | None, force: bool
 ) -> int:
