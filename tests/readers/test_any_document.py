@@ -103,7 +103,7 @@ SPOTS = [
 
 
 @given(st.lists(st.tuples(st.sampled_from(SPOTS), odd), min_size=1, max_size=3))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 def test_whatever_a_field_holds(reading, changes):
     """Fields may hold anything: it ends in a finding with a line, or it is fine."""
     documents = copy.deepcopy(list(yaml.safe_load_all(DOCUMENTS)))
@@ -134,7 +134,7 @@ def test_the_documents_themselves_are_fine(reading):
 
 
 @given(st.recursive(st.none() | st.text(max_size=5), lambda x: st.lists(x) | st.dictionaries(st.text(max_size=5), x)))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_a_document_is(reading, value):
     """A document of anything is refused in one line."""
     with pytest.raises(InputError):
