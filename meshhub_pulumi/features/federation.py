@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Tag
 
-from meshhub_pulumi.features.lookup import unknown_service
+from meshhub_pulumi.features.lookup import nothing_selected
 from meshhub_pulumi.features.select import matching, selected
 from meshhub_pulumi.features.service_entry import mixed_addresses
 from meshhub_pulumi.model.destination import ServiceMatcher, ServiceRef, ServiceSelector
@@ -134,12 +134,8 @@ def _swept(rule: FederationRule, members: tuple[str, ...], view: View, at: Owner
 def _doubts(rule: FederationRule, members: tuple[str, ...], view: View, at: Owner) -> Iterator[Finding]:
     for index, selector in enumerate(rule.destinations):
         place = at.at(f"{at.path}.destinations[{index}]")
-        if any(matching(view.fleet, selector)):
-            continue
-        if isinstance(selector, ServiceRef):
-            yield unknown_service(selector, view, place)
-        else:
-            yield finding("MH116", "no service has these labels, namespaces and clusters", place)
+        if not any(matching(view.fleet, selector)):
+            yield nothing_selected(selector, view, place)
     for index, cluster in enumerate(rule.clusters):
         if cluster not in members:
             message = f"cluster {cluster} is not in the mesh ({among(cluster, members)})"
