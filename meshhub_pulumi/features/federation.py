@@ -73,7 +73,7 @@ def _refusals(service: FleetService, reach: Reach, view: View) -> Iterator[Produ
         reason = "federation is none" if mode == "none" else "no federation rule selects it"
         yield finding("MH110", f"{key} is not federated to {client}: {reason}", reach.owner)
         return
-    addresses = [address for door in view.cluster(key.cluster).gateways for address in door.addresses]
+    addresses = view.cluster(key.cluster).addresses
     if mixed := mixed_addresses(addresses):
         yield finding("MH126", f"{key} cannot be reached from {client}: {mixed}", reach.owner)
     if not addresses:

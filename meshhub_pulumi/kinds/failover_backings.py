@@ -66,7 +66,7 @@ def check_placement(called: Sequence[Called], tiered: Collection[str], view: Vie
 
 
 def _doors(key: ServiceKey, tiered: Collection[str], view: View, at: Owner) -> Iterator[Finding]:
-    addresses = [address for door in view.cluster(key.cluster).gateways for address in door.addresses]
+    addresses = view.cluster(key.cluster).addresses
     if not addresses and set(tiered) - {key.cluster}:
         yield finding("MH111", f"{key} cannot be reached: {key.cluster} has no gateway address", at)
     for address in addresses:
