@@ -1,8 +1,13 @@
-"""What all tests share: `pytest --golden` rewrites the goldens with what the code does now."""
+"""What all tests share: the examples of properties, and `--golden`, which rewrites the goldens."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+# the same examples in each run, however loaded the machine is and in whatever order files are collected
+settings.register_profile("meshhub", deadline=None, derandomize=True)
+settings.load_profile("meshhub")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

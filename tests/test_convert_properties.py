@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import given, settings
-from test_properties import meshes
+from meshes import meshes
 
 import meshhub_pulumi
 from meshhub_pulumi.cli.blocks import blocks_of

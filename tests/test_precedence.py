@@ -121,7 +121,7 @@ def timeouts(made: Compiled) -> dict[Place, set[str | None]]:
     }
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(policies, st.randoms(use_true_random=False))
 def test_the_narrowest_then_the_first_by_priority(asked: list[Asked], random: Random) -> None:
     """Of the policies about a host the highest rank decides; where two of it differ, both stand in one finding."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import click
 
 from meshhub_pulumi.standard import DIALECTS
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 inputs = click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path())
 
@@ -27,6 +32,21 @@ dialect = click.option(
     type=click.Choice(sorted(DIALECTS.keys() - COMPAT)),
     help="Write the routes of all clusters in this dialect, whatever the input says.",
 )
+
+
+def out(what: str) -> Callable[[F], F]:
+    """The folder to write to; `what` says which files, and what becomes of others."""
+    return click.option("--out", metavar="FOLDER", type=click.Path(), help=what)
+
+
+def force(what: str) -> Callable[[F], F]:
+    """Go on in spite of errors; `what` says with what."""
+    return click.option("--force", is_flag=True, help=what)
+
+
+def form(*names: str, what: str = "How it is told.") -> Callable[[F], F]:
+    """The form of what is printed, the first one if nothing is said."""
+    return click.option("--format", "form", type=click.Choice(names), default=names[0], help=what)
 
 
 def for_all_clusters(compat: str | None, dialect: str | None) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
+from meshhub_pulumi.kinds.virtual_mesh import IMPLIED_MESH, VirtualMeshArgs
 from meshhub_pulumi.model.finding import Finding, finding
 from meshhub_pulumi.model.schema import MeshModel
 from meshhub_pulumi.model.snapshot import MeshSnapshot
@@ -21,8 +21,6 @@ from meshhub_pulumi.report.own_yaml import as_written
 from meshhub_pulumi.report.python_program import Block
 from meshhub_pulumi.standard import compile_standard
 
-_IMPLIED = "virtual-mesh"
-
 
 def joined(specs: Sequence[Spec], snapshot: MeshSnapshot) -> list[Spec]:
     """The specs, with a VirtualMesh of all clusters if there is none among them."""
@@ -30,7 +28,7 @@ def joined(specs: Sequence[Spec], snapshot: MeshSnapshot) -> list[Spec]:
         return list(specs)
     if not snapshot.clusters:
         raise InputError("no cluster is known; name a VirtualMesh among the inputs, or a --snapshot")
-    return [_mesh(_IMPLIED, sorted(snapshot.clusters)), *specs]
+    return [_mesh(IMPLIED_MESH, sorted(snapshot.clusters)), *specs]
 
 
 def blocks_of(specs: Sequence[Spec], snapshot: MeshSnapshot) -> tuple[list[Block], list[Finding]]:

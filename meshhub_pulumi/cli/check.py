@@ -28,7 +28,7 @@ _FORMS: Mapping[str, Callable[[Sequence[Finding]], str]] = {
 @arguments.snapshot
 @arguments.compat
 @arguments.dialect
-@click.option("--format", "form", type=click.Choice(["text", *_FORMS]), default="text", help="How it is told.")
+@arguments.form("text", *_FORMS)
 def check(inputs: tuple[str, ...], snapshot: str | None, compat: str | None, dialect: str | None, form: str) -> int:
     """Tell everything that is wrong with the input, and write nothing.
 

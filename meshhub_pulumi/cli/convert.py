@@ -18,7 +18,7 @@ from meshhub_pulumi.cli.output import put, tell
 from meshhub_pulumi.cli.progress import Progress, progress
 from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
 from meshhub_pulumi.model.error import ArgsError, CompileError
-from meshhub_pulumi.model.finding import Finding, Level, in_order
+from meshhub_pulumi.model.finding import Finding, errors_in, in_order
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Spec
 from meshhub_pulumi.readers.error import InputError
@@ -65,14 +65,11 @@ _TARGETS: Mapping[str, _Target] = {
     help="Ask for what this version wrote. Without it, a mesh of Service Mesh Hub becomes one for the Istio of today; "
     "what own YAML or a program asks for stays.",
 )
-@click.option(
-    "--out",
-    metavar="FOLDER",
-    type=click.Path(),
-    help="Write files there: the project of a program with its snapshot.yaml, or one file for each object. A file that "
-    "is there with another content is never replaced.",
+@arguments.out(
+    "Write files there: the project of a program with its snapshot.yaml, or one file for each object. A file that "
+    "is there with another content is never replaced."
 )
-@click.option("--force", is_flag=True, help="Print or write what can be converted in spite of errors; exit code 1.")
+@arguments.force("Print or write what can be converted in spite of errors; exit code 1.")
 def convert(
     inputs: tuple[str, ...], target: str, snapshot: str | None, compat: str | None, out: str | None, force: bool
 ) -> int:
@@ -93,7 +90,7 @@ def convert(
     text = ""
     with progress() as steps:
         made, findings = _outcome(inputs, snapshot, _TARGETS[target], compat, steps)
-        if made is not None and (force or not _failed(findings)):
+        if made is not None and (force or not errors_in(findings)):
             steps.now("Writing")
             if out is None:
                 text = made.printed()
@@ -102,7 +99,7 @@ def convert(
     if findings:
         tell(print_findings(findings))
     put(text)
-    return int(_failed(findings))
+    return int(bool(errors_in(findings)))
 
 
 def _outcome(
@@ -119,14 +116,10 @@ def _outcome(
         specs, twice = each_once(_with_compat(loaded.specs, loaded.snapshot, compat))
         made = convert_to(specs, loaded.snapshot)
     except InputError:
-        if _failed(loaded.findings):  # what could not be read is what is missing
+        if errors_in(loaded.findings):  # what could not be read is what is missing
             return None, loaded.findings
         raise
     return made, in_order([*loaded.findings, *twice, *late_values(specs), *made.findings])
-
-
-def _failed(findings: Sequence[Finding]) -> bool:
-    return any(finding.level is Level.ERROR for finding in findings)
 
 
 def _with_compat(specs: Sequence[Spec], snapshot: MeshSnapshot, compat: str | None) -> Sequence[Spec]:

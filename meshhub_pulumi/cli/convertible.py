@@ -9,7 +9,7 @@ from meshhub_pulumi.model.error import MeshError
 from meshhub_pulumi.model.finding import Finding, finding
 from meshhub_pulumi.model.late import is_late
 from meshhub_pulumi.model.schema import MeshModel
-from meshhub_pulumi.model.spec import Spec
+from meshhub_pulumi.model.spec import Spec, given_twice
 from meshhub_pulumi.readers.header import Metadata
 from meshhub_pulumi.readers.place import below
 from meshhub_pulumi.report.asked import asked_args
@@ -22,8 +22,7 @@ def each_once(specs: Sequence[Spec]) -> tuple[list[Spec], list[Finding]]:
     findings = []
     for spec in sorted(specs, key=as_written):
         if first.setdefault(spec.key, spec) is not spec:
-            message = f"this object is given twice; first at {first[spec.key].owner.where()}"
-            findings.append(finding("MH106", message, spec.owner))
+            findings.append(given_twice(spec, first[spec.key]))
     return list(first.values()), findings
 
 

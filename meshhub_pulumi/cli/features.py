@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from meshhub_pulumi.cli import arguments
 from meshhub_pulumi.cli.output import put, show
 from meshhub_pulumi.report.features import print_features_json, print_markdown, print_table, support
 from meshhub_pulumi.report.releases import print_release_tables, print_releases_markdown
@@ -11,9 +12,7 @@ from meshhub_pulumi.standard import CATALOGUE, DIALECTS
 
 
 @click.command()
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", help="How it is told."
-)
+@arguments.form("text", "json", "markdown")
 def features(form: str) -> None:
     """Tell which features each kind carries, which dialects express them, and what releases treat differently.
 

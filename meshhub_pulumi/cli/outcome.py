@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from meshhub_pulumi.cli.progress import Progress
 from meshhub_pulumi.model.error import ArgsError, CompileError
-from meshhub_pulumi.model.finding import Finding, Level, Where, finding, in_order
+from meshhub_pulumi.model.finding import Finding, Where, errors_in, finding, in_order
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 from meshhub_pulumi.model.view import View
 from meshhub_pulumi.readers.files import read
@@ -30,7 +30,7 @@ class Outcome:
     @property
     def failed(self) -> bool:
         """Whether a finding is an error."""
-        return any(finding.level is Level.ERROR for finding in self.findings)
+        return bool(errors_in(self.findings))
 
     def usable(self, *, force: bool) -> Mapping[ManifestKey, Manifest] | None:
         """The manifests, unless an error forbids to use them; where there are none, nothing can be forced."""
@@ -64,5 +64,5 @@ def told(error: ArgsError | CompileError) -> Sequence[Finding]:
 
 def _misleading(loaded: Loaded) -> bool:
     there = {spec.owner.object for spec in loaded.specs}
-    unread = {x.where.object for x in loaded.findings if x.level is Level.ERROR} - there
+    unread = {x.where.object for x in errors_in(loaded.findings)} - there
     return any(title.split(" ", 1)[0] not in _REFERRED_TO_BY_NONE for title in unread)

@@ -22,15 +22,12 @@ from meshhub_pulumi.report.yaml_text import print_yaml
 @arguments.snapshot
 @arguments.compat
 @arguments.dialect
-@click.option(
-    "--out",
-    metavar="FOLDER",
-    type=click.Path(),
-    help="Write <cluster>/<kind>-<namespace>-<name>.yaml there. Files that an earlier run wrote and this one "
-    "does not are removed (.meshhub-files lists them); other files are never touched.",
+@arguments.out(
+    "Write <cluster>/<kind>-<namespace>-<name>.yaml there. Files that an earlier run wrote and this one "
+    "does not are removed (.meshhub-files lists them); other files are never touched."
 )
-@click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="What is printed.")
-@click.option("--force", is_flag=True, help="Print or write the manifests in spite of errors; the exit code stays 1.")
+@arguments.form("yaml", "json", what="What is printed.")
+@arguments.force("Print or write the manifests in spite of errors; the exit code stays 1.")
 def render(
     inputs: tuple[str, ...],
     snapshot: str | None,

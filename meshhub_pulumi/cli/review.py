@@ -31,7 +31,7 @@ _FORMS: Mapping[str, Callable[[Review], str]] = {"markdown": print_review_markdo
 )
 @arguments.compat
 @arguments.dialect
-@click.option("--format", "form", type=click.Choice([*_FORMS]), default="markdown", help="How it is told.")
+@arguments.form(*_FORMS)
 def review(
     base: str,
     head: str,

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from meshhub_pulumi.model.finding import Finding, Level
+from meshhub_pulumi.model.finding import Finding, errors_in
 from meshhub_pulumi.model.fleet import ServiceKey
 from meshhub_pulumi.model.plugin import Attachment, Feature, HostSite, Kind, Produced, Reach, Target
 from meshhub_pulumi.model.spec import Spec
@@ -76,7 +76,7 @@ def attach(
             *feature.refer(item.value, item.site, item.owner),
         ]
         work.add(found)
-        if any(isinstance(x, Finding) and x.level is Level.ERROR for x in found):
+        if errors_in(x for x in found if isinstance(x, Finding)):
             wrong.add(item)
         if isinstance(item.site, HostSite):
             visit(item.site)

@@ -9,7 +9,7 @@ from meshhub_pulumi.engine.attach import attach
 from meshhub_pulumi.engine.patch import Patched, patch
 from meshhub_pulumi.engine.resolve import resolve
 from meshhub_pulumi.engine.settle import Settled, settle
-from meshhub_pulumi.model.finding import Finding, Level, in_order
+from meshhub_pulumi.model.finding import Finding, errors_in, in_order
 from meshhub_pulumi.model.fleet import FleetCluster
 from meshhub_pulumi.model.manifest import Conventions, Manifest, ManifestKey, Manifests
 from meshhub_pulumi.model.plugin import Dialect, Feature, HostSite, Kind, ManifestRule, Rule
@@ -46,7 +46,7 @@ class Compiled:
     @property
     def errors(self) -> list[Finding]:
         """The findings that stop the manifests from being used."""
-        return [finding for finding in self.findings if finding.level is Level.ERROR]
+        return errors_in(self.findings)
 
 
 @uncollected()

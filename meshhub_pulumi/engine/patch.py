@@ -102,8 +102,7 @@ class _Merger:
     def _conflict(self, old: Leaf, new: Leaf, name: Hashable) -> Finding:
         first = old.owners[0] if old.owners else None
         said = f"{first.where()} asks for {brief(old.value)}" if first else f"it is always {brief(old.value)}"
-        message = f"{name} of {self.key.kind} {self.key.namespace}/{self.key.name} in {self.key.cluster}: "
-        message += f"{said}, this one for {brief(new.value)}"
+        message = f"{name} of {self.key.title}: {said}, this one for {brief(new.value)}"
         return finding("MH203" if self.refuse else "MH204", message, self.item.owner)
 
 

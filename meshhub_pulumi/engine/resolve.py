@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from meshhub_pulumi.model.finding import Finding, Owner, finding
-from meshhub_pulumi.model.fleet import Fleet, FleetCluster, join, nearest
+from meshhub_pulumi.model.fleet import Fleet, FleetCluster, join
+from meshhub_pulumi.model.nearest import nearest
 from meshhub_pulumi.model.plugin import Dialect, Kind
 from meshhub_pulumi.model.snapshot import MeshSnapshot
-from meshhub_pulumi.model.spec import Mesh, Spec
+from meshhub_pulumi.model.spec import Mesh, Spec, given_twice
 from meshhub_pulumi.model.topology import Cluster
 from meshhub_pulumi.model.view import View
 
@@ -30,7 +31,7 @@ def resolve(
     by_key: dict[tuple[str, str, str], Spec] = {}
     for spec in sorted(specs, key=_position):
         if spec.key in by_key:
-            findings.append(_duplicate(spec, by_key[spec.key]))
+            findings.append(given_twice(spec, by_key[spec.key]))
         by_key.setdefault(spec.key, spec)
     meshes = [join_up(spec) for spec in by_key.values() if (join_up := kinds[spec.kind].mesh)]
     if not meshes and len(snapshot.clusters) > 1:
@@ -69,10 +70,6 @@ def _membership(meshes: Sequence[Mesh], snapshot: MeshSnapshot) -> tuple[dict[st
 def _unknown(name: str, snapshot: MeshSnapshot, at: Owner) -> Finding:
     known = nearest(name, snapshot.clusters) or sorted(snapshot.clusters)
     return finding("MH107", f"cluster {name} is not in the snapshot, which has {', '.join(known) or 'none'}", at)
-
-
-def _duplicate(spec: Spec, first: Spec) -> Finding:
-    return finding("MH106", f"this object is given twice; first at {first.owner.where()}", spec.owner)
 
 
 def _implied(mesh: Mesh) -> Finding:

@@ -9,8 +9,8 @@ from typing import Any
 from meshhub_pulumi.dialects.istio import hooks as istio
 from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
 from meshhub_pulumi.model.finding import Finding, Owner, finding
-from meshhub_pulumi.model.fleet import among
 from meshhub_pulumi.model.identity import IdentityMatcher, IdentitySelector, ServiceAccountRef
+from meshhub_pulumi.model.nearest import among
 from meshhub_pulumi.model.plugin import Feature, Patch, ServiceSite, Whole
 from meshhub_pulumi.model.view import View
 

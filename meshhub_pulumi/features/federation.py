@@ -11,12 +11,13 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Tag
 
-from meshhub_pulumi.features.lookup import unknown_service
+from meshhub_pulumi.features.lookup import nothing_selected
 from meshhub_pulumi.features.select import matching, selected
 from meshhub_pulumi.features.service_entry import mixed_addresses
 from meshhub_pulumi.model.destination import ServiceMatcher, ServiceRef, ServiceSelector
 from meshhub_pulumi.model.finding import Finding, Owner, finding
-from meshhub_pulumi.model.fleet import FleetService, ServiceKey, among
+from meshhub_pulumi.model.fleet import FleetService, ServiceKey
+from meshhub_pulumi.model.nearest import among
 from meshhub_pulumi.model.plugin import Attachment, DoorSite, HostSite, Produced, Reach
 from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.units import DnsLabel
@@ -72,7 +73,7 @@ def _refusals(service: FleetService, reach: Reach, view: View) -> Iterator[Produ
         reason = "federation is none" if mode == "none" else "no federation rule selects it"
         yield finding("MH110", f"{key} is not federated to {client}: {reason}", reach.owner)
         return
-    addresses = [address for door in view.cluster(key.cluster).gateways for address in door.addresses]
+    addresses = view.cluster(key.cluster).addresses
     if mixed := mixed_addresses(addresses):
         yield finding("MH126", f"{key} cannot be reached from {client}: {mixed}", reach.owner)
     if not addresses:
@@ -133,12 +134,8 @@ def _swept(rule: FederationRule, members: tuple[str, ...], view: View, at: Owner
 def _doubts(rule: FederationRule, members: tuple[str, ...], view: View, at: Owner) -> Iterator[Finding]:
     for index, selector in enumerate(rule.destinations):
         place = at.at(f"{at.path}.destinations[{index}]")
-        if any(matching(view.fleet, selector)):
-            continue
-        if isinstance(selector, ServiceRef):
-            yield unknown_service(selector, view, place)
-        else:
-            yield finding("MH116", "no service has these labels, namespaces and clusters", place)
+        if not any(matching(view.fleet, selector)):
+            yield nothing_selected(selector, view, place)
     for index, cluster in enumerate(rule.clusters):
         if cluster not in members:
             message = f"cluster {cluster} is not in the mesh ({among(cluster, members)})"

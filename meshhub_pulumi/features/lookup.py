@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from meshhub_pulumi.model.destination import FailoverRef, ServiceRef
+from meshhub_pulumi.model.destination import FailoverRef, ServiceMatcher, ServiceRef
 from meshhub_pulumi.model.failover import FailoverHost
 from meshhub_pulumi.model.finding import Finding, Owner, finding
-from meshhub_pulumi.model.fleet import FleetService, ServiceKey, among
+from meshhub_pulumi.model.fleet import FleetService, ServiceKey
+from meshhub_pulumi.model.nearest import among
 from meshhub_pulumi.model.view import View
 
 
@@ -25,6 +26,13 @@ def unknown_service(ref: ServiceRef, view: View, at: Owner) -> Finding:
     near = view.fleet.nearest_service(ref.namespace, ref.name)
     hint = f"; nearest: {'; '.join(near)}" if near else ""
     return finding("MH101", f"the snapshot has no service {ref}{hint}", at)
+
+
+def nothing_selected(selector: ServiceRef | ServiceMatcher, view: View, at: Owner) -> Finding:
+    """The finding for a selector that means no service."""
+    if isinstance(selector, ServiceRef):
+        return unknown_service(selector, view, at)
+    return finding("MH116", "no service has these labels, namespaces and clusters", at)
 
 
 def wrong_port(service: FleetService, asked: int | None, at: Owner) -> Finding:

@@ -14,7 +14,7 @@ from meshhub_pulumi.dialects.istio import hooks as istio
 from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
 from meshhub_pulumi.features.unsayable import unsayable
 from meshhub_pulumi.model.finding import Finding, Owner, finding
-from meshhub_pulumi.model.fleet import among
+from meshhub_pulumi.model.nearest import among
 from meshhub_pulumi.model.plugin import Feature, Patch, RouteSite, Whole
 from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.units import Duration, WholeNumber

@@ -22,7 +22,7 @@ def selected(service: FleetService, selector: ServiceRef | ServiceMatcher) -> bo
     )
 
 
-def candidates(fleet: Fleet, selector: ServiceRef | ServiceMatcher) -> Iterable[FleetService]:
+def _candidates(fleet: Fleet, selector: ServiceRef | ServiceMatcher) -> Iterable[FleetService]:
     """The services that a selector could mean, found without looking at every one."""
     if isinstance(selector, ServiceRef):
         return fleet.named(selector.namespace, selector.name)
@@ -32,13 +32,11 @@ def candidates(fleet: Fleet, selector: ServiceRef | ServiceMatcher) -> Iterable[
 
 def matching(fleet: Fleet, selector: ServiceRef | ServiceMatcher) -> Iterator[FleetService]:
     """The services that a selector means."""
-    return (service for service in candidates(fleet, selector) if selected(service, selector))
+    return (service for service in _candidates(fleet, selector) if selected(service, selector))
 
 
-def narrowness(selector: ServiceRef | ServiceMatcher | None) -> int:
+def narrowness(selector: ServiceRef | ServiceMatcher) -> int:
     """How narrowly destinations are selected: one cluster's service, a name everywhere, labels or scopes, all."""
-    if selector is None:
-        return 0
     if isinstance(selector, ServiceRef):
         return 3 if selector.cluster else 2
     return 1 if selector.labels or selector.namespaces or selector.clusters else 0

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Tag
 
 from meshhub_pulumi.features.access import AccessRule
-from meshhub_pulumi.features.lookup import unknown_service
+from meshhub_pulumi.features.lookup import nothing_selected
 from meshhub_pulumi.features.select import matching
 from meshhub_pulumi.kinds.base import KindArgs
 from meshhub_pulumi.model.destination import ServiceRef, ServiceSelector
@@ -65,10 +65,8 @@ def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
         at = spec.owner.at(f"destinations[{index}]")
         named = isinstance(selector, ServiceRef)
         found = [service.key for service in matching(view.fleet, selector) if named or service.selector]
-        if not found and isinstance(selector, ServiceRef):
-            yield unknown_service(selector, view, at)
-        elif not found:
-            yield finding("MH116", "no service has these labels, namespaces and clusters", at)
+        if not found:
+            yield nothing_selected(selector, view, at)
         keys |= dict.fromkeys(found)
     for key in keys:
         yield Attachment(ServiceSite(key.cluster, view, key), "access", rule, spec.owner)

@@ -9,21 +9,21 @@ from pydantic import AfterValidator, Field
 
 from meshhub_pulumi.features.failover_aggregate import Member
 from meshhub_pulumi.features.failover_hostname import whose_name
-from meshhub_pulumi.features.federation import BELOW_POLICIES, ghosts
-from meshhub_pulumi.features.lookup import find_service, wrong_port
+from meshhub_pulumi.features.federation import BELOW_POLICIES
 from meshhub_pulumi.features.outlier_detection import OutlierDetection
 from meshhub_pulumi.features.retries import Retries
 from meshhub_pulumi.kinds.base import KindArgs
+from meshhub_pulumi.kinds.failover_backings import Called, check_placement, find_backings
 from meshhub_pulumi.model.destination import ServiceRef
 from meshhub_pulumi.model.failover import FailoverHost, FailoverMode, backing_name
 from meshhub_pulumi.model.finding import Finding, Owner, finding
-from meshhub_pulumi.model.fleet import FleetService, ServiceKey, among
+from meshhub_pulumi.model.fleet import ServiceKey
 from meshhub_pulumi.model.host import HTTP_PROTOCOLS
+from meshhub_pulumi.model.nearest import among
 from meshhub_pulumi.model.plugin import Attachment, DoorSite, HostSite, Kind, Produced, Reach, RouteSite, Target
 from meshhub_pulumi.model.route import route_keys
 from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.spec import Spec
-from meshhub_pulumi.model.topology import is_ip
 from meshhub_pulumi.model.units import DnsLabel, Duration, Hostname, PortNumber
 from meshhub_pulumi.model.view import View
 
@@ -79,10 +79,6 @@ class FailoverServiceArgs(KindArgs):
     )
 
 
-_Called = tuple[FleetService, int]
-"""A backing service, and the port at which it is called."""
-
-
 def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
     args, host = _args(spec), view.failovers[spec.namespace, spec.name]
     yield from _wrong(spec, view)
@@ -97,7 +93,7 @@ def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
 
 def _failover(spec: Spec, view: View) -> FailoverHost:
     args = _args(spec)
-    called, _ = _backings(spec, args, view)
+    called, _ = _backings(spec, view)
     right = not any(_wrong(spec, view))
     return FailoverHost(
         name=spec.name,
@@ -114,57 +110,17 @@ def _failover(spec: Spec, view: View) -> FailoverHost:
 
 def _wrong(spec: Spec, view: View) -> Iterator[Finding]:
     args = _args(spec)
-    called, wrong = _backings(spec, args, view)
+    called, wrong = _backings(spec, view)
     yield from wrong
     if not wrong:
-        yield from _placement(spec, args, called, view)
+        tiered = {client for client in _clients(args, called, view) if _tiered(args, client, view)}
+        yield from check_placement(called, tiered, view, spec.owner)
         yield from _names(spec, args, called, view)
 
 
-def _backings(spec: Spec, args: FailoverServiceArgs, view: View) -> tuple[list[_Called], list[Finding]]:
-    called: list[_Called] = []
-    wrong: list[Finding] = []
-    for index, ref in enumerate(args.backing_services):
-        at = spec.owner.at(f"backing_services[{index}]")
-        found = find_service(ref, view, at)
-        if isinstance(found, Finding):
-            wrong.append(found)
-        elif (port := _port(ref, found, args)) is None:
-            wrong.append(wrong_port(found, ref.port, at))
-        elif not found.selector:
-            wrong.append(finding("MH114", f"{found.key} selects no pods", at))
-        else:
-            called.append((found, port))
-    return called, wrong
-
-
-def _placement(spec: Spec, args: FailoverServiceArgs, called: Sequence[_Called], view: View) -> Iterator[Finding]:
-    """Backings lie in one mesh. Where they become tiers, each lies in its own cluster, behind gateways with IPs."""
-    first = called[0][0].key.cluster
-    tiered = {client for client in _clients(args, called, view) if _tiered(args, client, view)}
-    seen: dict[str, ServiceKey] = {}
-    for index, (service, port) in enumerate(called):
-        at, cluster = spec.owner.at(f"backing_services[{index}]"), service.key.cluster
-        if not view.joined(first, cluster):
-            yield finding("MH110", f"{first} and {cluster} are not in one VirtualMesh", at)
-        if not tiered:
-            if (service, port) in called[:index]:
-                yield finding("MH106", f"{service.key} is named twice", at, advice="Remove one of the two.")
-            continue
-        if cluster in seen:
-            yield finding("MH121", f"{service.key} and {seen[cluster]} are in one cluster", at)
-        seen.setdefault(cluster, service.key)
-        yield from _doors(service.key, tiered, view, at)
-
-
-def _doors(key: ServiceKey, clients: set[str], view: View, at: Owner) -> Iterator[Finding]:
-    addresses = [address for door in view.cluster(key.cluster).gateways for address in door.addresses]
-    if not addresses and clients - {key.cluster}:
-        yield finding("MH111", f"{key} cannot be reached: {key.cluster} has no gateway address", at)
-    for address in addresses:
-        if isinstance(address, str) and not is_ip(address):
-            yield finding("MH122", f"the gateway of {key.cluster} has the DNS name {address}", at)
-    yield from ghosts({key.cluster}, view, at)
+def _backings(spec: Spec, view: View) -> tuple[list[Called], list[Finding]]:
+    args = _args(spec)
+    return find_backings(args.backing_services, args.port.number, view, spec.owner)
 
 
 def _tiered(args: FailoverServiceArgs, client: str, view: View) -> bool:
@@ -172,7 +128,7 @@ def _tiered(args: FailoverServiceArgs, client: str, view: View) -> bool:
     return dialect is not None and (args.mode or dialect.failover) == "locality"
 
 
-def _names(spec: Spec, args: FailoverServiceArgs, called: Sequence[_Called], view: View) -> Iterator[Finding]:
+def _names(spec: Spec, args: FailoverServiceArgs, called: Sequence[Called], view: View) -> Iterator[Finding]:
     first = called[0][0].key.cluster
     mesh = view.mesh_of.get(first)
     if mesh is None:
@@ -195,14 +151,7 @@ def _names(spec: Spec, args: FailoverServiceArgs, called: Sequence[_Called], vie
             yield finding("MH110", message, spec.owner.at(f"clusters[{index}]"))
 
 
-def _port(ref: ServiceRef, service: FleetService, args: FailoverServiceArgs) -> int | None:
-    for number in (ref.port, args.port.number) if ref.port is None else (ref.port,):
-        if number is not None and service.port(number):
-            return number
-    return service.ports[0].number if ref.port is None and len(service.ports) == 1 else None
-
-
-def _clients(args: FailoverServiceArgs, called: Sequence[_Called], view: View) -> list[str]:
+def _clients(args: FailoverServiceArgs, called: Sequence[Called], view: View) -> list[str]:
     mesh = view.mesh_of.get(called[0][0].key.cluster)
     return sorted(set(args.clusters or (mesh.members if mesh else ())))
 

@@ -12,7 +12,7 @@ from meshhub_pulumi.features.connection_pool import ConnectionPool
 from meshhub_pulumi.features.cors_policy import CorsPolicy
 from meshhub_pulumi.features.fault_injection import FaultInjection
 from meshhub_pulumi.features.header_manipulation import HeaderManipulation
-from meshhub_pulumi.features.lookup import unknown_service
+from meshhub_pulumi.features.lookup import nothing_selected
 from meshhub_pulumi.features.mirror import Mirror
 from meshhub_pulumi.features.outlier_detection import OutlierDetection
 from meshhub_pulumi.features.retries import Retries
@@ -22,7 +22,8 @@ from meshhub_pulumi.features.traffic_shift import WeightedDestination
 from meshhub_pulumi.kinds.base import KindArgs
 from meshhub_pulumi.model.destination import ServiceMatcher, ServiceRef, ServiceSelector
 from meshhub_pulumi.model.finding import Finding, finding
-from meshhub_pulumi.model.fleet import FleetService, among, carriers
+from meshhub_pulumi.model.fleet import FleetService, carriers
+from meshhub_pulumi.model.nearest import among
 from meshhub_pulumi.model.plugin import SPARE, Attachment, HostSite, Kind, Produced, RouteSite, Target
 from meshhub_pulumi.model.route import HttpMatch, route_keys
 from meshhub_pulumi.model.schema import Many
@@ -91,10 +92,8 @@ def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
     for index, selector in enumerate(args.destinations):
         at = spec.owner.at(f"destinations[{index}]")
         found = list(matching(view.fleet, selector))
-        if not found and isinstance(selector, ServiceRef):
-            yield unknown_service(selector, view, at)
-        elif not found:
-            yield finding("MH116", "no service has these labels, namespaces and clusters", at)
+        if not found:
+            yield nothing_selected(selector, view, at)
         yield from (Target(service.key) for service in found)
     yield from _callers(spec, args, view)
     if args.sources and (about := [name for name in HOST if getattr(args, name) is not None]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -96,10 +97,14 @@ def _mesh(spec: Spec) -> Mesh:
     )
 
 
+IMPLIED_MESH = "virtual-mesh"
+"""The name of a mesh that nobody wrote."""
+
+
 def implied_mesh(clusters: Sequence[Cluster]) -> Mesh:
     """The mesh of clusters that nobody joined, by the defaults."""
-    owner = Owner("VirtualMesh (none given)")
-    return Mesh("virtual-mesh", "default", tuple(clusters), "global", "hash", "referenced", owner)
+    spec = Spec("VirtualMesh", IMPLIED_MESH, "default", VirtualMeshArgs(clusters=clusters))
+    return replace(_mesh(spec), owner=Owner(f"{spec.kind} (none given)"))
 
 
 def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:

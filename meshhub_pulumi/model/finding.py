@@ -116,6 +116,11 @@ def finding(code: str, message: str, where: Owner | Where, *, advice: str | None
     return Finding(code, entry.level, message, place, advice or entry.advice)
 
 
+def errors_in(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that stop a compile from being used."""
+    return [finding for finding in findings if finding.level is Level.ERROR]
+
+
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """Each finding once, sorted by place, so that the order of the input never shows."""
     return sorted(

@@ -1,21 +1,19 @@
 """The fleet: every cluster with all that the program and the snapshot say of it, indexed once.
 
-`join` lays the program's clusters over the snapshot's. Everything that resolves a name asks the fleet, and a
-name it lacks comes back with the nearest ones it has.
+`join` lays the program's clusters over the snapshot's. Everything that resolves a name asks the fleet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from functools import cached_property, lru_cache
-from itertools import pairwise
+from functools import cached_property
 from typing import Any
 
 from meshhub_pulumi.model.door import GatewayDoor, doors_of
 from meshhub_pulumi.model.host import protocol_of
 from meshhub_pulumi.model.index import Index, labelled, within
+from meshhub_pulumi.model.nearest import nearest
 from meshhub_pulumi.model.snapshot import ClusterSnapshot, MeshSnapshot, Service, Workload
 from meshhub_pulumi.model.topology import Cluster, Locality
 
@@ -126,6 +124,11 @@ class FleetCluster:
     pods: Index[Workload]
     objects: tuple[Mapping[str, Any], ...]
 
+    @property
+    def addresses(self) -> list[Any]:
+        """Every address at which other clusters reach it, late ones included."""
+        return [address for door in self.gateways for address in door.addresses]
+
     @cached_property
     def namespaces(self) -> frozenset[str]:
         """Every namespace that holds services or workloads."""
@@ -189,29 +192,6 @@ class Fleet:
     @cached_property
     def _by_title(self) -> Mapping[str, tuple[FleetService, ...]]:
         return {f"{namespace}/{name}": items for (namespace, name), items in self._by_name.items()}
-
-
-_COMPARED = 20
-"""How many names are compared letter by letter: those that share the most pairs of letters, which are soon counted."""
-
-
-def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Up to three known names that look like `name`, best first."""
-    ours = _pairs(name)
-    alike = sorted(known, key=lambda other: (-len(ours & _pairs(other)), other))[:_COMPARED]
-    return get_close_matches(name, sorted(alike), n=3, cutoff=0.6)
-
-
-@lru_cache(maxsize=10_000)
-def _pairs(name: str) -> frozenset[str]:
-    return frozenset(map("".join, pairwise(name)))
-
-
-def among(name: str, known: Iterable[str]) -> str:
-    """What to say of a name that is not among the known ones: the nearest, else all there are."""
-    known = list(known)
-    near = nearest(name, known)
-    return f"nearest: {', '.join(near)}" if near else f"there are: {', '.join(sorted(known)) or 'none'}"
 
 
 def join(clusters: Sequence[Cluster], snapshot: MeshSnapshot, before: Fleet | None = None) -> Fleet:

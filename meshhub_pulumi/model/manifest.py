@@ -21,6 +21,11 @@ class ManifestKey(NamedTuple):
     def __str__(self) -> str:
         return f"{self.cluster}/{self.group}/{self.kind}/{self.namespace}/{self.name}"
 
+    @property
+    def title(self) -> str:
+        """The object for people."""
+        return f"{self.kind} {self.namespace}/{self.name} in {self.cluster}"
+
 
 class Needs(NamedTuple):
     """What an object must follow: `placed` in its cluster, or `known` to the proxies there as well."""

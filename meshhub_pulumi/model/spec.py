@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from meshhub_pulumi.model.finding import Origin, Owner
+from meshhub_pulumi.model.finding import Finding, Origin, Owner, finding
 from meshhub_pulumi.model.schema import MeshModel
 from meshhub_pulumi.model.topology import Cluster
 
@@ -31,6 +31,11 @@ class Spec:
     def owner(self) -> Owner:
         """The spec as a whole, as the owner of leaves and the place of findings."""
         return Owner(f"{self.kind} {self.namespace}/{self.name}", "", self.origin)
+
+
+def given_twice(spec: Spec, first: Spec) -> Finding:
+    """The finding for a spec that has the key of another one, which holds."""
+    return finding("MH106", f"this object is given twice; first at {first.owner.where()}", spec.owner)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,47 +1,22 @@
 """Documents: a text becomes the values it holds, and a path in one of them becomes a line of the text.
 
-Values are built from the parser's events, which costs a fraction of what building them from nodes costs and needs no
-recursion: however a text is nested or its aliases multiply, reading it is bounded. Keys of mappings are text as it
-is written (YAML 1.1 would read `on` as a truth value). Lines are looked up only when something asks for one.
+Lines are looked up only when something asks for one.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from yaml import events
 
-from meshhub_pulumi.readers.error import InputError
+from meshhub_pulumi.readers.build import TOO_DEEP, Builder, Built, Repeated, refused, short
+from meshhub_pulumi.readers.lines import Step, lines_down, steps_of
 from meshhub_pulumi.readers.source import Source
 
-_DEEPEST = 100
-_TOO_DEEP = (f"is nested deeper than {_DEEPEST} levels", "flatten it")
 _SCANNER_TOO_DEEP = "exceeded maximum nesting depth"
 """The words of newer libyaml, whose scanner runs ahead of the events and has a bound of its own, above ours."""
-_ITEMS = 2
-"""How many mappings and lists are open around the items of a list of objects."""
-_SPARE_NODES = 100_000
-
-_STR = "tag:yaml.org,2002:str"
-_CONTAINERS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "!", None)
-_MERGE = "<<"
-
-_STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[\]]+)')
-
-Step = str | int
-
-
-@dataclass(frozen=True, slots=True)
-class Repeated:
-    """A key that stands in one mapping twice; the later value is the one that counts."""
-
-    path: str
-    line: int
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -67,7 +42,7 @@ class Document:
         if not path:
             return self.line
         steps = (*self.within, *steps_of(path))
-        return self.first + _walk(_composed(self.source, self.start, self.end), steps)
+        return self.first + lines_down(self.source, self.start, self.end, steps)
 
     def objects(self) -> Iterator[Document]:
         """The document itself, or the objects in it where it is a list of them."""
@@ -89,255 +64,31 @@ class Document:
             yield Document(item, self.source, self.start, self.end, self.first, line, repeated, within)
 
 
-def steps_of(path: str) -> tuple[Step, ...]:
-    """The steps of a path: keys, and positions in lists."""
-    return tuple(int(index) if index else quoted or plain for quoted, index, plain in _STEP.findall(path))
-
-
-@lru_cache(maxsize=64)
-def _composed(source: Source, start: int, end: int) -> yaml.Node | None:
-    begin = source.text.rfind("\n", 0, start) + 1
-    if source.text[begin:start].strip():
-        begin = start  # the value starts behind a `---`
-    try:
-        return yaml.compose(source.text[begin:end], Loader=yaml.CSafeLoader)
-    except yaml.YAMLError:  # a %TAG directive stands before the slice
-        return None
-
-
-def _walk(node: yaml.Node | None, steps: tuple[Step, ...]) -> int:
-    line = 0
-    for step in steps:
-        found = _child(node, step)
-        if found is None:
-            break
-        line, node = found
-    return line
-
-
-def _child(node: yaml.Node | None, step: Step) -> tuple[int, yaml.Node] | None:
-    if isinstance(node, yaml.MappingNode):
-        return _values(node).get(str(step))
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return node.value[step].start_mark.line, node.value[step]
-    return None
-
-
-@lru_cache(maxsize=64)
-def _values(node: yaml.MappingNode) -> dict[str, tuple[int, yaml.Node]]:
-    # the last of two equal keys is the one that counts; a key that is no text has no path
-    return {key.value: (key.start_mark.line, value) for key, value in node.value if isinstance(key.value, str)}
-
-
 def read_documents(source: Source) -> list[Document]:
     """Every document of a text; raises `InputError` where it is not YAML, or not bounded."""
     loader = yaml.CSafeLoader(source.text)
     try:
-        return list(_Builder(source, loader).documents())
+        return [_document(built, source) for built in Builder(source, loader).documents()]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
         if error.problem == _SCANNER_TOO_DEEP:
-            raise _wrong(source, line, *_TOO_DEEP) from None
-        raise _wrong(source, line, f"is not YAML: {error.problem}") from None
+            raise refused(source, line, *TOO_DEEP) from None
+        raise refused(source, line, f"is not YAML: {error.problem}") from None
     except yaml.YAMLError as error:
-        raise _wrong(
-            source, _line_at(source, getattr(error, "position", None)), f"is not YAML: {_short(error)}"
+        raise refused(
+            source, _line_at(source, getattr(error, "position", None)), f"is not YAML: {short(error)}"
         ) from None
     finally:
         loader.dispose()
 
 
-def _short(error: yaml.YAMLError) -> str:
-    return str(getattr(error, "reason", None) or error).split("\n", 1)[0]
+def _document(built: Built, source: Source) -> Document:
+    return Document(
+        built.value, source, built.start, built.end, built.line, built.line, built.repeated, items=built.items
+    )
 
 
 def _line_at(source: Source, position: int | None) -> int | None:
     # libyaml counts bytes here
     return None if position is None else source.text.encode().count(b"\n", 0, position) + 1
-
-
-def _wrong(source: Source, line: int | None, reason: str, todo: str = "correct it") -> InputError:
-    place = f"{source.name}:{line}" if line else source.name
-    return InputError(f"{place}: {reason}; {todo}")
-
-
-@dataclass(slots=True)
-class _Open:
-    """A mapping or list that is being filled; `key` is the one whose value comes next."""
-
-    value: Any
-    anchor: str | None = None
-    before: int = 0
-    key: str | None = None
-    merged: list[Any] = field(default_factory=list)
-
-
-class _Builder:
-    """Builds values from the events of one text."""
-
-    def __init__(self, source: Source, loader: Any) -> None:
-        self.source, self.loader = source, loader
-        self.plain: dict[str, Any] = {}
-        self.most = len(source.text) + _SPARE_NODES
-        self._start_document()
-
-    def _start_document(self) -> None:
-        self.open: list[_Open] = []
-        self.anchors: dict[str, tuple[Any, int]] = {}
-        self.repeated: list[Repeated] = []
-        self.items: list[int] = []
-        self.count = 0
-        self.root: Any = None
-        self.start: Any = None
-
-    def documents(self) -> Iterator[Document]:
-        get = self.loader.get_event
-        act = {
-            events.ScalarEvent: self._scalar,
-            events.MappingStartEvent: self._start,
-            events.SequenceStartEvent: self._start,
-            events.MappingEndEvent: self._end,
-            events.SequenceEndEvent: self._end,
-            events.AliasEvent: self._alias,
-        }
-        while True:
-            event = get()
-            if (step := act.get(type(event))) is not None:
-                if len(self.open) == _ITEMS and self.open[0].key == "items" and step != self._end:
-                    self.items.append(event.start_mark.line + 1)
-                step(event)
-            elif type(event) is events.DocumentEndEvent:
-                assert event.start_mark is not None
-                if self.start is not None and self.root is not None:
-                    yield Document(
-                        self.root,
-                        self.source,
-                        self.start.index,
-                        event.start_mark.index,
-                        self.start.line + 1,
-                        self.start.line + 1,
-                        tuple(self.repeated),
-                        items=tuple(self.items),
-                    )
-                self._start_document()
-            elif type(event) is events.StreamEndEvent:
-                return
-
-    def _scalar(self, event: Any) -> None:
-        self.count += 1
-        text = event.value
-        if self.open and (top := self.open[-1]).key is None and type(top.value) is dict:
-            top.key = text
-            if event.anchor:
-                self.anchors[event.anchor] = (text, 1)
-            return
-        value = text if event.tag is None and not event.implicit[0] else self._resolved(event, text)
-        if event.anchor:
-            self.anchors[event.anchor] = (value, 1)
-        self._put(value, event)
-
-    def _resolved(self, event: Any, text: str) -> Any:
-        if event.tag is None:
-            if text not in self.plain:
-                tag = self.loader.resolve(yaml.ScalarNode, text, (True, False))
-                self.plain[text] = text if tag == _STR else self._constructed(event, tag, text)
-            return self.plain[text]
-        return text if event.tag in (_STR, "!") else self._constructed(event, event.tag, text)
-
-    def _constructed(self, event: Any, tag: str, text: str) -> Any:
-        try:
-            return self.loader.construct_object(yaml.ScalarNode(tag, text, event.start_mark, event.end_mark))
-        except yaml.YAMLError as error:
-            problem = getattr(error, "problem", None) or _short(error)
-            raise self._wrong(event, f"cannot be read: {problem}") from None
-        except (ValueError, OverflowError) as error:  # a date that does not exist, a number without end
-            raise self._wrong(event, f"{text[:40]!r} cannot be read: {error}", "write it in quotes") from None
-
-    def _start(self, event: Any) -> None:
-        self.count += 1
-        if self.open and self.open[-1].key is None and type(self.open[-1].value) is dict:
-            raise self._wrong(event, "a key is a mapping or a list", "write a text as the key")
-        if event.tag not in _CONTAINERS:
-            raise self._wrong(event, f"the tag {event.tag} is not known", "remove it")
-        if len(self.open) >= _DEEPEST:
-            raise self._wrong(event, *_TOO_DEEP)
-        value: Any = {} if type(event) is events.MappingStartEvent else []
-        self._put_open(value, event)
-        self.open.append(_Open(value, event.anchor, self.count))
-
-    def _put_open(self, value: Any, event: Any) -> None:
-        # the parent's key is kept until its value is closed, so that paths can be told
-        if not self.open:
-            self.root, self.start = value, event.start_mark
-            return
-        top = self.open[-1]
-        if type(top.value) is list:
-            top.value.append(value)
-        elif top.key != _MERGE:
-            self._set(top, value, event)
-
-    def _end(self, event: Any) -> None:
-        done = self.open.pop()
-        for source in done.merged:
-            for key, value in source.items():
-                done.value.setdefault(key, value)
-        if done.anchor:
-            self.anchors[done.anchor] = (done.value, self.count - done.before)
-        if self.open and type((top := self.open[-1]).value) is dict:
-            if top.key == _MERGE:
-                self._merge(top, done.value, event)
-            top.key = None
-
-    def _alias(self, event: Any) -> None:
-        if event.anchor not in self.anchors:
-            raise self._wrong(event, f"the alias *{event.anchor} refers to nothing before it", "define its anchor")
-        value, size = self.anchors[event.anchor]
-        self.count += size + 1
-        if self.count > self.most:
-            raise self._wrong(event, "the aliases expand without bound", "write less with aliases")
-        if self.open and (top := self.open[-1]).key is None and type(top.value) is dict:
-            if not isinstance(value, str):
-                raise self._wrong(event, "a key is an alias of something else than text", "write a text as the key")
-            top.key = value
-            return
-        self._put(value, event)
-
-    def _put(self, value: Any, event: Any) -> None:
-        if not self.open:
-            self.root, self.start = value, event.start_mark
-            return
-        top = self.open[-1]
-        if type(top.value) is list:
-            top.value.append(value)
-            return
-        if top.key == _MERGE:
-            self._merge(top, value, event)
-        else:
-            self._set(top, value, event)
-        top.key = None
-
-    def _set(self, top: _Open, value: Any, event: Any) -> None:
-        if top.key in top.value:
-            self.repeated.append(Repeated(self._path(), event.start_mark.line + 1))
-            if len(self.open) == 1:
-                self.items.clear()
-        top.value[top.key] = value
-
-    def _merge(self, top: _Open, value: Any, event: Any) -> None:
-        sources = value if isinstance(value, list) else [value]
-        if not all(isinstance(source, dict) for source in sources):
-            raise self._wrong(event, "`<<` merges something else than mappings", "write the fields out")
-        top.merged += sources
-
-    def _path(self) -> str:
-        path = ""
-        for level in self.open:
-            if type(level.value) is list:
-                path += f"[{len(level.value) - 1}]"
-            else:
-                path += f".{level.key}" if path else str(level.key)
-        return path
-
-    def _wrong(self, event: Any, reason: str, todo: str = "correct it") -> InputError:
-        return _wrong(self.source, event.start_mark.line + 1, reason, todo)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from meshhub_pulumi.model.error import Problem
-from meshhub_pulumi.model.fleet import nearest
+from meshhub_pulumi.model.nearest import nearest
 from meshhub_pulumi.model.path import format_path
 from meshhub_pulumi.model.schema import MeshModel, problems_of
 

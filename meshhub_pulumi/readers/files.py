@@ -13,8 +13,8 @@ from pathlib import Path
 
 from meshhub_pulumi.kinds import KINDS
 from meshhub_pulumi.model.error import compile_error
-from meshhub_pulumi.model.finding import Finding, Level, in_order
-from meshhub_pulumi.model.fleet import nearest
+from meshhub_pulumi.model.finding import Finding, errors_in, in_order
+from meshhub_pulumi.model.nearest import nearest
 from meshhub_pulumi.model.snapshot import SNAPSHOT, MeshSnapshot
 from meshhub_pulumi.model.spec import API, Spec
 from meshhub_pulumi.model.uncollected import uncollected
@@ -24,7 +24,8 @@ from meshhub_pulumi.readers.header import api_of, title_of
 from meshhub_pulumi.readers.loaded import Loaded
 from meshhub_pulumi.readers.own import read_clusters, read_spec
 from meshhub_pulumi.readers.place import Place
-from meshhub_pulumi.readers.smh.discovery import DISCOVERY, Seen, assemble_clusters, read_discovered
+from meshhub_pulumi.readers.smh.clusters import assemble_clusters
+from meshhub_pulumi.readers.smh.discovery import DISCOVERY, Seen, read_discovered
 from meshhub_pulumi.readers.smh.kind import FOREIGN, read_foreign
 from meshhub_pulumi.readers.smh.reference import meshes_of
 from meshhub_pulumi.readers.snapshots import Clusters, merge_clusters
@@ -66,7 +67,7 @@ def read_snapshot(file: Path) -> MeshSnapshot:
     batch = _Batch()
     _add_snapshot(batch, read_source(file))
     loaded = batch.loaded([])
-    if wrong := [finding for finding in loaded.findings if finding.level is Level.ERROR]:
+    if wrong := errors_in(loaded.findings):
         raise compile_error(f"snapshot {file}", wrong)
     return loaded.snapshot
 

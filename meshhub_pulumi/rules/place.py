@@ -15,7 +15,7 @@ def owner_of(manifest: Manifest, view: View, path: str = "spec") -> Owner:
     if manifest.owners:
         return asker_of(manifest, path)
     mesh = view.mesh_of.get(manifest.key.cluster)
-    return mesh.owner if mesh else Owner(name_of(manifest))
+    return mesh.owner if mesh else Owner(manifest.key.title)
 
 
 def asker_of(manifest: Manifest, path: str = "spec") -> Owner:
@@ -23,13 +23,7 @@ def asker_of(manifest: Manifest, path: str = "spec") -> Owner:
     for inside in (_below(manifest, path), _around(manifest, path), _below(manifest, "")):
         if found := sorted(inside, key=lambda owner: (owner.object, owner.path)):
             return found[0]
-    return Owner(name_of(manifest))
-
-
-def name_of(manifest: Manifest) -> str:
-    """A manifest for people."""
-    key = manifest.key
-    return f"{key.kind} {key.namespace}/{key.name} in {key.cluster}"
+    return Owner(manifest.key.title)
 
 
 def cluster_place(view: View, cluster: str) -> Owner:

@@ -6,11 +6,12 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from meshhub_pulumi.model.existing import key_of
 from meshhub_pulumi.model.finding import Finding, finding
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 from meshhub_pulumi.model.plugin import Rule
 from meshhub_pulumi.model.view import View
-from meshhub_pulumi.rules.place import hosts_of, name_of, owner_of
+from meshhub_pulumi.rules.place import hosts_of, owner_of
 
 _ISTIOS_OWN = ipaddress.ip_network("240.240.0.0/16")
 """What istiod allocates from for hosts without an address."""
@@ -24,7 +25,7 @@ def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Fi
             continue
         (host,) = hosts_of(manifest.body)
         for address in manifest.body["spec"].get("addresses", ()):
-            first, where = taken.setdefault((key.cluster, address), (host, name_of(manifest)))
+            first, where = taken.setdefault((key.cluster, address), (host, key.title))
             if first != host and (first, host) not in told:
                 told.add((first, host))
                 message = f"{host} and {first} ({where}) both have the virtual IP {address}"
@@ -41,9 +42,7 @@ def _existing(view: View) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
             if body.get("kind") == "ServiceEntry":
                 for address in _addresses(body):
                     for host in hosts_of(body)[:1]:
-                        meta = body.get("metadata") or {}
-                        name = f"ServiceEntry {meta.get('namespace', 'default')}/{meta.get('name')} in {cluster.name}"
-                        yield (cluster.name, address), (host, name)
+                        yield (cluster.name, address), (host, key_of(cluster.name, body).title)
 
 
 def _addresses(body: Mapping[str, Any]) -> list[str]:

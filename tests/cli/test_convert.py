@@ -6,16 +6,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from timeouts import timeout
 
 from meshhub_pulumi.readers.files import read
 
-TIMEOUT = """\
-apiVersion: meshhub.dev/v1alpha1
-kind: TrafficPolicy
-metadata: {{name: {0}, namespace: {1}}}
-spec: {{destinations: [{2}], timeout: 2s}}
----
-"""
 MESH_OF_ONE = "{apiVersion: meshhub.dev/v1alpha1, kind: VirtualMesh, metadata: {name: m}, spec: {clusters: [east]}}"
 PROGRAM = """\
 import pulumi
@@ -112,7 +106,7 @@ def test_nothing_is_overwritten(run, smh):
 
 def test_errors_write_nothing(run, smh):
     """What could not be converted is an error and exit code 1; `--force` writes the rest."""
-    Path("bad.yaml").write_text(TIMEOUT.format("a", "shop", "{}") + TIMEOUT.format("b", "shop", "{name: 1}"))
+    Path("bad.yaml").write_text(timeout("a", "{}") + timeout("b", "{name: 1}"))
     for to, what in (("yaml", "kind: TrafficPolicy"), ("python", "TrafficPolicy(")):
         arguments = ("convert", "bad.yaml", *smh, "--to", to)
         ended = run(*arguments, "--out", "own")
@@ -133,7 +127,7 @@ def test_errors_write_nothing(run, smh):
 )
 def test_what_cannot_be_converted(run, arguments, line):
     """A wrong command line, unreadable input, and a program without clusters: exit code 2 and one line."""
-    Path("alone.yaml").write_text(TIMEOUT.format("a", "shop", "{}"))
+    Path("alone.yaml").write_text(timeout("a", "{}"))
     ended = run("convert", *arguments)
     assert (2, "", f"meshhub: {line}\n") == (ended.code, ended.out, " ".join(ended.err.split()) + "\n")
 
@@ -164,7 +158,7 @@ def test_compat_is_asked_for_by_whoever_wants_it(run, deck, smh, to):
 
 def test_an_object_given_twice(run, deck):
     """The first one is converted, if anything; the second is an error as when it is compiled."""
-    Path("x.yaml").write_text(TIMEOUT.format("a", "shop", "{}") * 2)
+    Path("x.yaml").write_text(timeout("a", "{}") * 2)
     ended = run("convert", "x.yaml", "--to", "yaml", "--force")
     assert (1, 1) == (ended.code, ended.out.count("kind: TrafficPolicy"))
     assert "x.yaml:6: error MH106: TrafficPolicy shop/a: this object is given twice; first at " in ended.err

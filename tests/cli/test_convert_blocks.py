@@ -7,6 +7,7 @@ import runpy
 from pathlib import Path
 
 import pytest
+from timeouts import timeout
 
 from meshhub_pulumi.readers.files import read
 from meshhub_pulumi.standard import compile_standard
@@ -18,13 +19,6 @@ apiVersion: meshhub.dev/v1alpha1
 kind: VirtualMesh
 metadata: {{name: {0}}}
 spec: {{clusters: {1}}}
----
-"""
-TIMEOUT = """\
-apiVersion: meshhub.dev/v1alpha1
-kind: TrafficPolicy
-metadata: {{name: {0}, namespace: {1}}}
-spec: {{destinations: [{2}], timeout: 2s}}
 ---
 """
 
@@ -61,7 +55,7 @@ def two_meshes():
     meshes = MESH.format("one", "[east]") + MESH.format("two", "[west]")
     in_one, in_two, alone = (f"{{name: web, namespace: shop, cluster: {name}}}" for name in ("east", "west", "lone"))
     policies = [("in-two", in_two), ("in-one", in_one), ("alone", alone)]
-    Path("mesh.yaml").write_text(meshes + "".join(TIMEOUT.format(name, "shop", where) for name, where in policies))
+    Path("mesh.yaml").write_text(meshes + "".join(timeout(name, where) for name, where in policies))
     return ("mesh.yaml", "--snapshot", "snapshot.yaml")
 
 
@@ -87,7 +81,7 @@ def test_every_policy_is_in_its_mesh(run, two_meshes):
 def test_a_policy_that_makes_nothing(run, two_meshes):
     """It stands where the clusters are that it names, so that what is wrong with it is told as before."""
     with Path("mesh.yaml").open("a") as file:
-        file.write(TIMEOUT.format("lost", "shop", "{name: nothing, namespace: shop, cluster: west}"))
+        file.write(timeout("lost", "{name: nothing, namespace: shop, cluster: west}"))
     assert 0 == run("convert", *two_meshes, "--to", "python", "--out", "program").code
     assert ["two", "in-two", "lost"] == blocks("program")[1]
     for arguments in (two_meshes, ["program"]):
@@ -97,7 +91,7 @@ def test_a_policy_that_makes_nothing(run, two_meshes):
 def test_a_policy_of_two_meshes(run, two_meshes):
     """A policy that applies in both meshes has no one block; as YAML it is what it was."""
     with Path("mesh.yaml").open("a") as file:
-        file.write(TIMEOUT.format("both", "shop", "{name: web, namespace: shop}").replace("2s", "2s, priority: -1"))
+        file.write(timeout("both", "{name: web, namespace: shop}").replace("2s", "2s, priority: -1"))
     ended = run("convert", *two_meshes, "--to", "python")
     assert (1, "") == (ended.code, ended.out)
     place = "mesh.yaml:26: error MH152: TrafficPolicy shop/both: "

@@ -7,7 +7,6 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -35,7 +34,8 @@ def test_a_full_or_closed_stream(start, deck, where):
 def test_interrupting_ends_it_quietly(start):
     """Ctrl-C while it waits for input ends it without a traceback."""
     process = start("check", "-")
-    time.sleep(2)
+    process.stdin.write(b"#" * 2**20)  # more than a pipe holds: it is being read when this is over
+    process.stdin.flush()
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (130, b"") == (process.returncode, out)

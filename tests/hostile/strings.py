@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base import Path, fields
+from whole_mesh import Path, fields
 
 STRINGS = {
     "a path upwards": "../../../precious",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from base import documents, written
 from circular import MESHES
+from whole_mesh import documents, written
 
 
 @pytest.mark.parametrize("name", MESHES)

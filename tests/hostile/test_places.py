@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from base import documents, written
+from whole_mesh import documents, written
 
 from meshhub_pulumi.cli.folder import LIST
 

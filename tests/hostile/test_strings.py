@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from base import changed
 from strings import AIMS, STRINGS, WRONG
+from whole_mesh import changed
 
 _SNI = re.compile(r"outbound_\.\d+_\.[a-z0-9.-]*_\.[a-z0-9.-]+")
 _HOST = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*")

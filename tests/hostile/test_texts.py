@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from base import documents, written
 from texts import BYTES, CUTS, HOLES, YAML
+from whole_mesh import documents, written
 
 
 def test_the_mesh_itself_is_fine(judged):
-    """What hostile inputs are made from has no finding and every kind of object."""
+    """What hostile inputs are made from has no error and every kind of object."""
     ended = judged(written(documents()))
-    # Service Mesh Hub's words have no way to say what a try that took too long is repeated for
-    assert (0, {"MH136"}) == (ended.code, ended.codes)
+    # Service Mesh Hub's words: a field in a selector, certificates, and no way to say what slow tries are repeated for
+    assert (0, {"MH130", "MH135", "MH136"}) == (ended.code, ended.codes)
     assert {
         "AuthorizationPolicy", "DestinationRule", "Gateway", "PeerAuthentication", "ServiceEntry", "VirtualService",
     } == {manifest["kind"] for manifest in ended.manifests}  # fmt: skip

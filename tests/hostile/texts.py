@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from base import MESH
+from whole_mesh import MESH
 
 HEAD = "apiVersion: meshhub.dev/v1alpha1\nkind: TrafficPolicy\nmetadata: {name: a}\nspec:\n"
 GOOD = f"{HEAD}  timeout: 5s\n"

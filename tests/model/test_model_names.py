@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from make import cluster, service, snapshot, workload
 
-from meshhub_pulumi.model.fleet import among, join
+from meshhub_pulumi.model.fleet import join
 from meshhub_pulumi.model.host import protocol_of, sanitize, subset_name
+from meshhub_pulumi.model.nearest import among
 from meshhub_pulumi.model.path import camel_path, format_path
 from meshhub_pulumi.model.topology import Cluster, EastWestGateway
 

@@ -9,8 +9,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meshhub_pulumi.readers.document import Document, Repeated, read_documents, steps_of
+from meshhub_pulumi.readers.build import Repeated
+from meshhub_pulumi.readers.document import Document, read_documents
 from meshhub_pulumi.readers.error import InputError
+from meshhub_pulumi.readers.lines import steps_of
 from meshhub_pulumi.readers.source import Source
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from make import compiled
+from meshes import MODES, meshes, other_order, shuffled, unique
 from sides import reviewed
-from test_properties import MODES, meshes, other_order, shuffled, unique
 
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Spec

@@ -20,7 +20,7 @@ LABELS = {"app.kubernetes.io/managed-by": "meshhub"}
 _NO_ADDRESS = {"networking.istio.io/enable-autoallocate-ip": "false"}
 
 
-def routable_ports(service: FleetService) -> tuple[int | None, ...]:
+def _routable_ports(service: FleetService) -> tuple[int | None, ...]:
     """The ports whose requests a sidecar can see: declared HTTP, or undeclared (the sidecar then looks)."""
     return tuple(port.number for port in service.ports if port.protocol is None or port.protocol in HTTP_PROTOCOLS)
 
@@ -61,6 +61,6 @@ ISTIO = Dialect(
     ),
     assemble=_assemble,
     order=make_before_break,
-    route_ports=routable_ports,
+    route_ports=_routable_ports,
     releases=RELEASES,
 )

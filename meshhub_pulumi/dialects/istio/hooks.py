@@ -17,7 +17,7 @@ def _key(cluster: str, kind: str, namespace: str, name: str) -> ManifestKey:
     return ManifestKey(cluster, KINDS[kind], kind, namespace, name)
 
 
-def gateway_namespaces(view: View, cluster: str) -> list[str]:
+def _gateway_namespaces(view: View, cluster: str) -> list[str]:
     """The namespaces of a cluster's east-west gateways."""
     return sorted({door.namespace for door in view.cluster(cluster).gateways})
 
@@ -29,7 +29,7 @@ def export_to(view: View, host: Host) -> list[str] | None:
     has no filter chain for it (503 for all). Istio refuses "." beside the object's own namespace.
     """
     if host.role is Role.EXPORT:
-        return [".", *(ns for ns in gateway_namespaces(view, host.cluster) if ns != host.namespace)]
+        return [".", *(ns for ns in _gateway_namespaces(view, host.cluster) if ns != host.namespace)]
     if host.role is Role.FAILOVER:
         return list(view.client_namespaces(host.cluster, host.namespace)) or None
     return None
@@ -66,7 +66,7 @@ SERVICE_ENTRY = Hook("istio.service_entry", HostSite, lambda site: _of_host(site
 """The ServiceEntry of a host."""
 
 
-def _remote_tiers(site: HostSite) -> Place | None:
+def _remote_tiers(site: HostSite) -> Place:
     return _of_host(site, "ServiceEntry", (), f"{site.host.object_name}-remote")
 
 

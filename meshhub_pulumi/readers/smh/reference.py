@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from meshhub_pulumi.model.fleet import nearest
 from meshhub_pulumi.model.host import sanitize
+from meshhub_pulumi.model.nearest import nearest
 from meshhub_pulumi.readers.fault import unknown_field
 from meshhub_pulumi.readers.smh.table import At, RefusedError, Translation
 

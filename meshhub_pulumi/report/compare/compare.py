@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from meshhub_pulumi.model.finding import Finding, Level
+from meshhub_pulumi.model.finding import Finding, errors_in
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 from meshhub_pulumi.model.view import View
 from meshhub_pulumi.report.compare.access import Policies, access
@@ -31,7 +31,7 @@ class Side:
     @property
     def errors(self) -> int:
         """How many of its findings are errors."""
-        return sum(finding.level is Level.ERROR for finding in self.findings)
+        return len(errors_in(self.findings))
 
 
 def compare(base: Side, head: Side) -> Review:

@@ -7,9 +7,11 @@ is about. What an earlier route leaves nothing of does not count, nor does the o
 
 from __future__ import annotations
 
+from bisect import bisect, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from meshhub_pulumi.model.manifest import Manifest
@@ -26,9 +28,10 @@ from meshhub_pulumi.report.compare.condition import (
 from meshhub_pulumi.report.compare.effect import Change, Seen, Share, Traffic
 from meshhub_pulumi.report.compare.http_route import bound_routes
 from meshhub_pulumi.report.compare.leaves import changes
+from meshhub_pulumi.report.compare.search import Covering, Sharing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Routes:
     """The routes of a host in the order in which they are tried, without those that no request gets to."""
 
@@ -37,45 +40,67 @@ class Routes:
 
     def of(self, requests: Condition) -> Action:
         """What happens to requests."""
-        return next((action for condition, action in self.taken if covers(condition, requests)), self.otherwise)
+        first = self._covering.first(requests)
+        return self.otherwise if first is None else self.taken[first][1]
 
-    def place(self, condition: Condition) -> int | None:
-        """The position of a condition."""
-        return next((i for i, (known, _) in enumerate(self.taken) if known == condition), None)
+    @cached_property
+    def places(self) -> Mapping[Condition, int]:
+        """The position of each condition."""
+        return {condition: place for place, (condition, _) in enumerate(self.taken)}
+
+    @cached_property
+    def _covering(self) -> Covering:
+        return Covering(condition for condition, _ in self.taken)
+
+
+class _Taken:
+    """Routes as they are added: those that some request gets to."""
+
+    def __init__(self) -> None:
+        self.routes: list[tuple[Condition, Action]] = []
+        self._covering = Covering()
+
+    def leaves(self, condition: Condition) -> bool:
+        """Whether the routes so far may leave some of these requests to others."""
+        return self._covering.first(condition) is None
+
+    def add(self, condition: Condition, action: Action) -> None:
+        """Put a route behind the others."""
+        self.routes.append((condition, action))
+        self._covering.add(condition)
 
 
 def routes_of(manifests: Iterable[Manifest], targets: Targets) -> dict[Seen, Routes]:
     """The routes of every host that has any, by who calls it."""
-    found: dict[Seen, list[tuple[Condition, Action]]] = {}
+    found: dict[Seen, _Taken] = {}
     by_port: set[Seen] = set()
     for manifest in manifests:
         cluster, spec = manifest.key.cluster, manifest.body.get("spec", {})
         if manifest.key.kind == "VirtualService":
             for host in spec.get("hosts", ()):
-                _add(found.setdefault(targets.names.seen(cluster, host), []), spec.get("http", ()), cluster, targets)
+                taken = found.setdefault(targets.names.seen(cluster, host), _Taken())
+                _add(taken, spec.get("http", ()), cluster, targets)
         for bound in bound_routes(manifest, targets.names):
             by_port.add(bound.seen)
-            taken = found.setdefault(bound.seen, [])
+            taken = found.setdefault(bound.seen, _Taken())
             _add(taken, bound.routes, cluster, targets)
             # what no rule takes of its port is refused; other ports are left alone
             rest = frozenset({Constraint("port", "is", str(bound.port))})
-            if not any(covers(earlier, rest) for earlier, _ in taken):
-                taken.append((rest, REFUSED))
+            if taken.leaves(rest):
+                taken.add(rest, REFUSED)
     return {
-        seen: Routes(tuple(taken), itself(seen.destination) if seen in by_port else REFUSED)
+        seen: Routes(tuple(taken.routes), itself(seen.destination) if seen in by_port else REFUSED)
         for seen, taken in found.items()
-        if taken
+        if taken.routes
     }
 
 
-def _add(
-    taken: list[tuple[Condition, Action]], routes: Iterable[Mapping[str, Any]], cluster: str, targets: Targets
-) -> None:
+def _add(taken: _Taken, routes: Iterable[Mapping[str, Any]], cluster: str, targets: Targets) -> None:
     """Add the routes that some request gets to."""
     for route in routes:
         for condition in conditions_of(route):
-            if not any(covers(earlier, condition) for earlier, _ in taken):
-                taken.append((condition, targets.action(route, cluster, port_of(condition))))
+            if taken.leaves(condition):
+                taken.add(condition, targets.action(route, cluster, port_of(condition)))
 
 
 def traffic(seen: Seen, before: Routes | None, after: Routes | None, ports: Iterable[int]) -> list[Traffic]:
@@ -85,20 +110,19 @@ def traffic(seen: Seen, before: Routes | None, after: Routes | None, ports: Iter
     default = Routes(((frozenset(), itself(seen.destination)),))
     sides = (before or default, after or default)
     explicit = list(dict.fromkeys(condition for routes in (before, after) if routes for condition, _ in routes.taken))
-    found: dict[Condition, _Difference] = {}
+    found: dict[_Difference, dict[Condition, None]] = {}
     for requests in sorted(explicit, key=_order):
         if difference := _difference(requests, *sides):
-            found[requests] = difference
+            found.setdefault(difference, {})[requests] = None
     implied = [frozenset({Constraint("port", "is", str(port))}) for port in sorted(ports)]
     for requests in sorted({*implied, *_shared(explicit, *sides)} - set(explicit), key=_order):
-        difference = _difference(requests, *sides)
-        told = any(covers(wide, requests) and found[wide] == difference for wide in found)
-        if difference and not told:
-            found[requests] = difference
-    grouped: dict[_Difference, list[Condition]] = {}
-    for requests in sorted(found, key=_order):
-        grouped.setdefault(found[requests], []).append(requests)
-    return [Traffic(seen, tuple(map(words, same)), x.shares, x.settings) for x, same in grouped.items()]
+        if difference := _difference(requests, *sides):
+            same = found.setdefault(difference, {})
+            if not any(covers(wide, requests) for wide in same):
+                same[requests] = None
+    told = {difference: sorted(same, key=_order) for difference, same in found.items()}
+    grouped = sorted(told.items(), key=lambda item: _order(item[1][0]))
+    return [Traffic(seen, tuple(map(words, same)), x.shares, x.settings) for x, same in grouped]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,22 +151,26 @@ def _percent(part: Fraction) -> float:
 
 def _shared(explicit: Sequence[Condition], before: Routes, after: Routes) -> Iterator[Condition]:
     """The requests of two conditions at once, where one side lacks a condition or has them in another order."""
-    places = {condition: (before.place(condition), after.place(condition)) for condition in explicit}
-    for index, one in enumerate(explicit):
-        for other in explicit[:index]:
-            if _kept(places[one], places[other]) or covers(one, other) or covers(other, one):
-                continue
-            if overlap(one, other):
-                yield one | other
+    for one, other in (*_exchanged(before, after), *_new_or_gone(explicit, before, after)):
+        if overlap(one, other) and not covers(one, other) and not covers(other, one):
+            yield one | other
 
 
-def _kept(one: tuple[int | None, int | None], other: tuple[int | None, int | None]) -> bool:
-    """Whether both conditions are on both sides, in the same order."""
-    (a, b), (c, d) = one, other
-    if None in (a, b, c, d):
-        return False
-    assert a is not None and b is not None and c is not None and d is not None  # noqa: PT018 (for the type checker)
-    return (a < c) == (b < d)
+def _exchanged(before: Routes, after: Routes) -> Iterator[tuple[Condition, Condition]]:
+    """The conditions of both sides that have changed places with one another."""
+    passed: list[int] = []
+    for condition, _ in before.taken:
+        if (place := after.places.get(condition)) is not None:
+            yield from ((condition, after.taken[later][0]) for later in passed[bisect(passed, place) :])
+            insort(passed, place)
+
+
+def _new_or_gone(explicit: Sequence[Condition], before: Routes, after: Routes) -> Iterator[tuple[Condition, Condition]]:
+    """Each condition that one side lacks, with all that may share requests with it."""
+    sharing = Sharing(explicit)
+    for one in explicit:
+        if one not in before.places or one not in after.places:
+            yield from ((one, other) for other in sharing.with_(one))
 
 
 def _order(condition: Condition) -> tuple[int, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""A mesh in which every kind and most fields are used, without an error: what hostile inputs are made from."""
+"""A mesh in which every kind that is read and most fields are used, without an error: what odd inputs are made from."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ kind: VirtualMesh
 metadata: {name: shop, namespace: shop}
 spec:
   clusters: [east, {name: west, gateway: {addresses: [10.0.1.1, 10.0.1.2], name: gw}, locality: {region: s}}]
+  federation: [{destinations: [{namespaces: [shop]}], clusters: [east, west]}]
   hostnameSuffix: global
   strictMtls: true
   globalAccessPolicy: enabled
@@ -94,9 +95,10 @@ apiVersion: networking.smh.solo.io/v1alpha2
 kind: TrafficPolicy
 metadata: {name: foreign, namespace: smh}
 spec:
-  destinationSelector: [{kubeServiceRefs: {services: [{name: menu, namespace: shop, clusterName: west}]}}]
+  sourceSelector: [{labels: {app: cart}}]
+  destinationSelector:
+  - {kubeServiceRefs: {services: [{name: menu, namespace: shop, clusterName: west}]}, requestTimeout: 5s}
   httpRequestMatchers: [{prefix: /m, method: {method: GET}, headers: [{name: a, value: b, regex: true}]}]
-  requestTimeout: 5s
   trafficShift: {destinations: [{failoverService: {name: tried, namespace: smh}, weight: 100}]}
   retries: {attempts: 1, perTryTimeout: 1s}
 ---
@@ -106,16 +108,51 @@ metadata: {name: tried, namespace: smh}
 spec:
   hostname: tried.global
   port: {number: 80, protocol: HTTP}
-  meshes: [{name: istiod-istio-system-west}]
+  meshes: [{name: istiod-istio-system-west}, {name: istiod-istio-system-east}]
   backingServices: [{kubeService: {name: menu, namespace: shop, clusterName: west}}]
 ---
 apiVersion: networking.mesh.gloo.solo.io/v1
 kind: AccessPolicy
 metadata: {name: foreign, namespace: smh}
 spec:
-  sourceSelector: [{kubeServiceAccountRefs: {serviceAccounts: [{name: cart, namespace: shop, clusterName: east}]}}]
+  sourceSelector:
+  - kubeServiceAccountRefs: {serviceAccounts: [{name: cart, namespace: shop, clusterName: east}]}
+    kubeIdentityMatcher: {namespaces: [shop], clusters: [west]}
   destinationSelector: [{kubeServiceMatcher: {labels: {tier: a}, namespaces: [shop], clusters: [west]}}]
   allowedMethods: [POST]
+---
+apiVersion: networking.mesh.gloo.solo.io/v1
+kind: VirtualMesh
+metadata: {name: foreign, namespace: smh}
+spec:
+  meshes: [{name: south, namespace: smh}]
+  mtlsConfig: {shared: {}}
+  federation: {selectors: [{destinationSelectors: [{kubeServiceMatcher: {labels: {tier: a}}}]}]}
+---
+apiVersion: discovery.smh.solo.io/v1alpha2
+kind: Mesh
+metadata: {name: south, namespace: smh}
+spec:
+  istio:
+    installation: {cluster: south, namespace: istio-system, version: 1.30.3}
+    citadelInfo: {trustDomain: south.example}
+    ingressGateways: [{externalAddress: 10.0.2.1, externalTlsPort: 15443, workloadLabels: {istio: gw}}]
+---
+apiVersion: discovery.mesh.gloo.solo.io/v1
+kind: Destination
+metadata: {name: oven, namespace: smh}
+spec:
+  kubeService:
+    ref: {name: oven, namespace: kitchen, clusterName: south}
+    ports: [{port: 80, name: http}]
+    workloadSelectorLabels: {app: oven}
+    labels: {tier: b}
+---
+apiVersion: discovery.smh.solo.io/v1alpha2
+kind: Workload
+metadata: {name: oven, namespace: smh}
+spec:
+  kubernetes: {controller: {name: oven, namespace: kitchen, clusterName: south}, podLabels: {app: oven}}
 """
 
 

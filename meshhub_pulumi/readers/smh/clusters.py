@@ -1,0 +1,104 @@
+"""Clusters: discovered objects become the clusters of a snapshot that they speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from meshhub_pulumi.model.finding import Finding
+from meshhub_pulumi.model.host import sanitize
+from meshhub_pulumi.model.schema import MeshModel
+from meshhub_pulumi.model.snapshot import ClusterSnapshot, Gateway, Service, Workload
+from meshhub_pulumi.model.topology import Locality
+from meshhub_pulumi.readers.place import Place
+from meshhub_pulumi.readers.smh.discovery import Seen, SeenCluster, SeenGateway, SeenMesh, SeenService, SeenWorkload
+
+
+def assemble_clusters(seen: Iterable[Seen]) -> tuple[dict[str, tuple[ClusterSnapshot, Place]], list[Finding]]:
+    """Every cluster that the objects speak of, with the place of the first of them."""
+    findings: list[Finding] = []
+    parts: dict[str, dict[tuple[str, ...], Seen]] = {}
+    for item in seen:
+        cluster, key = _identity(item)
+        first = parts.setdefault(cluster, {}).setdefault(key, item)
+        if first.value != item.value:
+            message = f"cluster {cluster} has this twice, differently; first at {_named(first.place)}"
+            findings.append(item.place.found("MH106", "", message))
+    clusters = {
+        cluster: (_cluster([item.value for item in items.values()]), next(iter(items.values())).place)
+        for cluster, items in parts.items()
+    }
+    return clusters, findings
+
+
+def _named(place: Place) -> str:
+    return f"{place.title} ({place.document.source.name}:{place.document.line_of('')})"
+
+
+def _identity(item: Seen) -> tuple[str, tuple[str, ...]]:
+    """The cluster of an object, and what is unique in it."""
+    match item.value:
+        case SeenService() | SeenWorkload() as value:
+            # a Deployment and a StatefulSet of one name are two workloads, told apart by their objects' names
+            own = item.name if isinstance(value, SeenWorkload) else ""
+            return value.cluster, (type(value).__name__, value.namespace, value.name, own)
+        case SeenMesh() as value:
+            return value.cluster, ("SeenMesh",)
+        case _:
+            return item.name, ("SeenCluster",)
+
+
+def _cluster(values: list[MeshModel]) -> ClusterSnapshot:
+    fields: dict[str, Any] = {}
+    services: list[Service] = []
+    workloads: list[Workload] = []
+    for value in values:
+        match value:
+            case SeenCluster():
+                fields["cluster_domain"] = value.cluster_domain
+            case SeenMesh():
+                fields |= {
+                    "istio_version": value.istio_version,
+                    "istio_namespace": value.istio_namespace,
+                    "trust_domain": value.trust_domain,
+                    "locality": Locality(region=value.region),
+                    "gateways": _gateways(value.gateways),
+                }
+            case SeenService():
+                services.append(Service(**value.model_dump(exclude={"cluster"})))
+            case SeenWorkload():
+                workloads.append(Workload(**value.model_dump(exclude={"cluster"})))
+    return ClusterSnapshot(
+        **fields,
+        services=sorted(services, key=lambda x: (x.namespace, x.name)),
+        workloads=sorted(workloads, key=lambda x: (x.namespace, x.name)),
+    )
+
+
+def _gateways(seen: Iterable[SeenGateway]) -> list[Gateway]:
+    """Entries that differ by their address only are one gateway."""
+    doors: dict[SeenGateway, list[str]] = {}
+    for entry in seen:
+        nowhere = entry.model_copy(update={"address": ""})
+        doors.setdefault(nowhere, []).append(entry.address)
+    taken: set[str] = set()
+    found = []
+    for entry, addresses in doors.items():
+        name = _free(entry.name or _conventional_name(entry.labels), taken)
+        fields = entry.model_dump(exclude={"address", "name"}, exclude_none=True)
+        found.append(Gateway(**fields, name=name, addresses=list(dict.fromkeys(addresses))))
+    return found
+
+
+def _conventional_name(labels: Mapping[str, str]) -> str:
+    """The Service in front of pods with these labels: `istio: ingressgateway` is Istio's `istio-ingressgateway`."""
+    return sanitize(f"istio-{labels['istio']}" if "istio" in labels else labels.get("app") or "gateway")
+
+
+def _free(name: str, taken: set[str]) -> str:
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}-{number}"
+    taken.add(free)
+    return free
