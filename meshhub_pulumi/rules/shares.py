@@ -12,17 +12,17 @@ from meshhub_pulumi.rules.place import asker_of
 from meshhub_pulumi.rules.walk import walk
 
 _WHOLE = 100
+_ROUTES = ("spec.http[].route", "spec.tcp[].route", "spec.tls[].route")
 
 
 def _check(manifests: Manifests) -> Iterator[Finding]:
     for manifest in manifests.of("VirtualService"):
-        for kind in ("http", "tcp", "tls"):
-            for place, route in walk(manifest.body, f"spec.{kind}[].route"):
-                weights = _weights(route)
-                if weights and sum(weights) != _WHOLE:
-                    shown = " + ".join(map(str, weights))
-                    message = f"the weights {shown} sum to {sum(weights)}, so that they are not percentages"
-                    yield finding("MH422", message, asker_of(manifest, place))
+        for place, route in walk(manifest.body, *_ROUTES):
+            weights = _weights(route)
+            if weights and sum(weights) != _WHOLE:
+                shown = " + ".join(map(str, weights))
+                message = f"the weights {shown} sum to {sum(weights)}, so that they are not percentages"
+                yield finding("MH422", message, asker_of(manifest, place))
 
 
 def _weights(route: Any) -> list[int]:
