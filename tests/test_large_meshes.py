@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from bench.render_input import POLICIES, SNAPSHOT, Size, write
+from meshhub_pulumi.engine.compile import Compiled
 from meshhub_pulumi.readers.files import read
 from meshhub_pulumi.readers.loaded import Loaded
 from meshhub_pulumi.report.tree import print_tree
@@ -97,6 +98,27 @@ def test_compiling_after_a_compile_gives_the_same(tmp_path: Path) -> None:
     assert print_yaml(alone.manifests) == print_yaml(after.manifests) != print_yaml(before.manifests)
     other = found.snapshot.model_copy()
     assert compile_standard(fewer, other, before=before).view.fleet is not before.view.fleet
+
+
+def test_owners_are_those_of_the_documents_read_last(tmp_path: Path) -> None:
+    """A document that moved down its file says the same at other lines, and findings are to name those."""
+    one = loaded(SIZE, tmp_path / "mesh")
+    before = compile_standard(one.specs, one.snapshot)
+    for file in (tmp_path / "mesh" / POLICIES).iterdir():
+        file.write_text(f"# moved down\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
+    moved = read([str(tmp_path / "mesh" / POLICIES)], str(tmp_path / "mesh" / SNAPSHOT)).specs
+    alone, after = compile_standard(moved, one.snapshot), compile_standard(moved, one.snapshot, before=before)
+    assert lines(alone) == lines(after) != lines(before)
+
+
+def lines(made: Compiled) -> list[tuple[str, str]]:
+    """Where every leaf of every object was asked for."""
+    return [
+        (path, str(owner.where()))
+        for manifest in made.manifests.values()
+        for path, owners in manifest.owners.items()
+        for owner in owners
+    ]
 
 
 def calls(work: Callable[[], object]) -> int:

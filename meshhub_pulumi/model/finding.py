@@ -53,11 +53,11 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The spec, and the path in it, that asked for something; equal owners are the same line of the user's."""
+    """The spec, and the path in it, that asked for something; equal owners are the same line of what was read once."""
 
     object: str
     path: str = ""
-    origin: Origin = field(default=Origin(), compare=False, repr=False)
+    origin: Origin = field(default=Origin(), repr=False)
 
     def at(self, path: str) -> Owner:
         """The same spec at a path below or beside this one."""

@@ -13,7 +13,6 @@ import pytest
 from make import cluster, compiled, failover, mesh, shift, snapshot, to, traffic, workload
 
 from meshhub_pulumi.engine.compile import Compiled
-from meshhub_pulumi.model.finding import Owner
 from meshhub_pulumi.model.manifest import ManifestKey
 from meshhub_pulumi.model.spec import Spec
 
@@ -111,7 +110,7 @@ def test_service_mesh_hub_listed_what_was_named() -> None:
 def test_who_used_the_labels_owns_what_they_make() -> None:
     """A version that nobody names belongs to every place that uses the same labels, a named one to those too."""
     made = compiled(mesh(), SPLIT, seen=SEEN).manifests[rule("west")]
-    places = tuple(Owner("TrafficPolicy shop/canary", f"traffic_shift[{index}].destination") for index in (0, 1))
+    places = tuple(SPLIT.owner.at(f"traffic_shift[{index}].destination") for index in (0, 1))
     assert made.owners["spec.subsets[0].labels"] == places
     assert made.owners["spec.subsets[2].labels"] == places
 
