@@ -71,13 +71,11 @@ def attach(
                 work.add(derive(item, view))
             continue
         feature = features[item.feature]
-        found = [
-            *feature.check(item.value, item.site, item.owner),
-            *feature.refer(item.value, item.site, item.owner),
-        ]
-        work.add(found)
-        if errors_in(x for x in found if isinstance(x, Finding)):
-            wrong.add(item)
+        for ask in filter(None, (feature.check, feature.refer)):
+            found = list(ask(item.value, item.site, item.owner))
+            work.add(found)
+            if errors_in(x for x in found if isinstance(x, Finding)):
+                wrong.add(item)
         if isinstance(item.site, HostSite):
             visit(item.site)
     kept = [item for item in work.attachments if item not in wrong] if wrong else list(work.attachments)

@@ -199,8 +199,8 @@ class Feature:
     name: str
     title: str
     render: Mapping[Hook[Any], Callable[[Any, Any], Patch | None]] = field(default_factory=dict)
-    check: Callable[[Any, Any, Owner], Iterable[Finding]] = field(default=lambda _value, _site, _owner: ())
-    refer: Callable[[Any, Any, Owner], Iterable[Produced]] = field(default=lambda _value, _site, _owner: ())
+    check: Callable[[Any, Any, Owner], Iterable[Finding]] | None = None
+    refer: Callable[[Any, Any, Owner], Iterable[Produced]] | None = None
     derive: Callable[[Reach, View], Iterable[Produced]] | None = None
     roles: frozenset[Role] = frozenset({Role.LOCAL, Role.IMPORT})
 
