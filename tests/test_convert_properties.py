@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from any_mesh import meshes
 from hypothesis import given, settings
-from meshes import meshes
 
 import meshhub_pulumi
 from meshhub_pulumi.cli.blocks import blocks_of

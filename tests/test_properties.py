@@ -7,10 +7,10 @@ from graphlib import TopologicalSorter
 from random import Random
 from typing import Any
 
+from any_mesh import MODES, meshes, other_order, shuffled, unique
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from make import compiled, service, to, traffic
-from meshes import MODES, meshes, other_order, shuffled, unique
 
 from meshhub_pulumi.engine.attach import attach
 from meshhub_pulumi.engine.compile import Compiled

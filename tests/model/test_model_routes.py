@@ -5,9 +5,9 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from any_mesh import labels, matches
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from meshes import labels, matches
 
 from meshhub_pulumi.model.route import HttpMatch, route_keys
 from meshhub_pulumi.model.workload import WorkloadSelector

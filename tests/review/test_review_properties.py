@@ -6,10 +6,10 @@ import json
 from random import Random
 from typing import Any
 
+from any_mesh import MODES, meshes, other_order, shuffled, unique
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from make import compiled
-from meshes import MODES, meshes, other_order, shuffled, unique
 from sides import reviewed
 
 from meshhub_pulumi.model.snapshot import MeshSnapshot

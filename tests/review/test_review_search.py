@@ -1,4 +1,4 @@
-"""Of many conditions the search finds what asking every one of them would find, and asks few."""
+"""Of many conditions and grants the search finds what asking every one of them would find, and asks few."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from test_large_meshes import calls
 from meshhub_pulumi.report.compare.actions import Action
 from meshhub_pulumi.report.compare.condition import Condition, Constraint, conditions_of, covers, overlap
 from meshhub_pulumi.report.compare.effect import Seen
+from meshhub_pulumi.report.compare.grants import ANYBODY, Grant, Grants, grants_of
 from meshhub_pulumi.report.compare.routes import Routes, traffic
 from meshhub_pulumi.report.compare.search import Covering, Sharing
 
-texts = st.sampled_from(["", "/", "/a", "/a/", "/a/b", "/ab", "/b", "a"])
-said = st.dictionaries(st.sampled_from(["exact", "prefix", "below", "regex"]), texts, max_size=1)
-named = st.dictionaries(st.sampled_from(["x", "y"]), said, max_size=2)
+texts = st.sampled_from(["/", "/a", "/a/", "/a//", "/a/b", "/ab", "a", ""])
+forms = st.sampled_from(["exact", "prefix", "below", "regex"])
+said = st.builds(lambda form, text: {form: text}, forms, texts) | st.just({})
+named = st.dictionaries(st.sampled_from(["x", "y"]), said, min_size=1, max_size=2)
 matches = st.fixed_dictionaries(
     {},
     optional={
@@ -66,3 +68,31 @@ def test_work_grows_with_the_routes() -> None:
             sides = routes(count, "one") if before else None, routes(count, "other")
             work.append(calls(lambda sides=sides: traffic(seen, *sides, [80])))
         assert work[1] <= 2.2 * work[0]
+
+
+names = st.sampled_from(["*", "a", "b", "a*"])
+callers = st.one_of(
+    st.just(ANYBODY),
+    st.builds("namespace {}".format, names),
+    st.builds("identity {}/ns/{}/sa/{}".format, names, names, names),
+    st.builds("identity {}/ns/{}".format, names, names),
+    st.builds("identity *{}".format, st.sampled_from(["a", "/sa/a", "b/sa/b"])),
+)
+grants = st.builds(Grant, callers, st.sampled_from(["", "GET"]), st.sampled_from(["", "/a", "/a*"]))
+
+
+@settings(max_examples=500)
+@given(st.sets(grants, max_size=8), grants)
+def test_a_grant_that_covers_is_found(known: set[Grant], asked: Grant) -> None:
+    """The search knows whether another grant permits all that one does."""
+    for one in (asked, *known):
+        assert any(other.covers(one) for other in known - {one}) == Grants(known).cover(one)
+
+
+def test_work_grows_with_the_callers() -> None:
+    """Twice as many identities are compared with little more than twice the calls."""
+    work = []
+    for count in (200, 400):
+        principals = [f"cluster.local/ns/shop-{number}/sa/web" for number in range(count)]
+        work.append(calls(lambda these=principals: grants_of([{"from": [{"source": {"principals": these}}]}])))
+    assert work[1] <= 2.2 * work[0]

@@ -13,7 +13,7 @@ from typing import Any
 from meshhub_pulumi.model.manifest import Manifest
 from meshhub_pulumi.model.view import View
 from meshhub_pulumi.report.compare.effect import Access
-from meshhub_pulumi.report.compare.grants import EVERYTHING, Grant, by_caller, covered, grants_of, texts_of, widest
+from meshhub_pulumi.report.compare.grants import EVERYTHING, Grant, Grants, grants_of, texts_of, widest
 from meshhub_pulumi.report.compare.leaves import labels_text
 
 OTHERS = "all other workloads"
@@ -112,5 +112,5 @@ def access(before: Policies, after: Policies) -> list[Access]:
 
 def _beyond(grants: frozenset[Grant], others: frozenset[Grant]) -> tuple[str, ...]:
     """What some grants permit and others do not."""
-    known = by_caller(others)
-    return texts_of(grant for grant in grants - others if not covered(grant, known))
+    known = Grants(others)
+    return texts_of(grant for grant in grants - others if not known.cover(grant))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
@@ -14,6 +15,8 @@ ANYBODY = "anybody"
 _MOST = 1_000
 """Combinations of methods, paths and ports that are compared one by one; more are compared as one."""
 _PRINCIPAL, _NAMESPACE = "identity ", "namespace "
+_NAMESPACES = re.compile(r"(?=/ns/([^/]+)/)")
+"""The namespace in an identity."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -72,27 +75,33 @@ def widest(grants: Iterable[Grant]) -> frozenset[Grant]:
     each = set(grants)
     if EVERYTHING in each:
         return frozenset({EVERYTHING})
-    known = by_caller(each)
-    return frozenset(x for x in each if not covered(x, known))
+    known = Grants(each)
+    return frozenset(x for x in each if not known.cover(x))
 
 
-def by_caller(grants: Iterable[Grant]) -> dict[str, list[Grant]]:
+class Grants:
     """Grants by who has them: of many, those of a few callers can be asked."""
-    found: dict[str, list[Grant]] = {}
-    for grant in grants:
-        found.setdefault(grant.caller, []).append(grant)
-    return found
 
+    def __init__(self, grants: Iterable[Grant]) -> None:
+        self._of: dict[str, list[Grant]] = {}
+        for grant in grants:
+            self._of.setdefault(grant.caller, []).append(grant)
+        self._beginnings = {len(caller) - 1 for caller in self._of if caller.endswith("*")}
+        self._patterns = [caller for caller in self._of if "*" in caller[:-1]]
 
-def covered(grant: Grant, known: Mapping[str, Iterable[Grant]]) -> bool:
-    """Whether another one permits all of it."""
-    return any(
-        other.covers(grant)
-        for caller, grants in known.items()
-        if _caller_covers(caller, grant.caller)
-        for other in grants
-        if other != grant
-    )
+    def cover(self, grant: Grant) -> bool:
+        """Whether another one permits all of it."""
+        return any(
+            other != grant and other.covers(grant)
+            for caller in {*self._wider(grant.caller)}
+            for other in self._of.get(caller, ())
+        )
+
+    def _wider(self, caller: str) -> Iterator[str]:
+        """Every caller among those known who may be this one and others."""
+        yield from (ANYBODY, caller, *self._patterns)
+        yield from (f"{caller[:length]}*" for length in self._beginnings)
+        yield from (f"{_NAMESPACE}{name}" for name in _NAMESPACES.findall(caller))
 
 
 def texts_of(grants: Iterable[Grant]) -> tuple[str, ...]:
