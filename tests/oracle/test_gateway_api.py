@@ -247,3 +247,23 @@ def test_mirrors_elsewhere_are_dropped(world: World) -> None:
     specs, requests = CASES["whole mirror"]
     (found,) = answers(world, "gateway-api", specs, requests, edit=elsewhere)
     assert {} == found.mirrors
+
+
+@pytest.mark.usefixtures("http_routes")
+def test_a_virtual_service_beside_an_http_route(world: World) -> None:
+    """What finding MH201 says: proxies follow one of the two, and nothing of the other, which would do alone."""
+
+    def beside(manifests: Manifests) -> None:
+        spec = {"hosts": [LOCAL], "http": [{"route": [{"destination": {"host": AWAY}}], "timeout": "7s"}]}
+        meta = {"name": "by-hand", "namespace": "default"}
+        body = {"apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": meta, "spec": spec}
+        manifests["kind2", "VirtualService", "default/by-hand"] = body
+
+    def instead(manifests: Manifests) -> None:
+        beside(manifests)
+        del manifests["kind2", "HTTPRoute", "default/reviews-9080"]
+
+    specs, requests = CASES["weights"]
+    assert answers(world, "gateway-api", specs, requests) == answers(world, "gateway-api", specs, requests, edit=beside)
+    (found,) = answers(world, "gateway-api", specs, requests, edit=instead)
+    assert ({outbound(AWAY): 100}, "7s") == (found.clusters, found.timeout)
