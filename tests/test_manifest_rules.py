@@ -15,13 +15,17 @@ from meshhub_pulumi.model.manifest import Conventions, Manifests
 from meshhub_pulumi.rules import MANIFEST_RULES
 
 LATE = unknown("late")
+GROUPS = {
+    **dict.fromkeys(("VirtualService", "DestinationRule", "ServiceEntry"), "networking.istio.io"),
+    "HTTPRoute": "gateway.networking.k8s.io",
+}
 
 
 def written(kind: str, name: str = "a", namespace: str = "shop", **spec: Any) -> dict[str, Any]:
-    """An object of Istio's."""
-    group = "networking" if kind in ("VirtualService", "DestinationRule", "ServiceEntry") else "security"
+    """An object of Istio's, or an HTTPRoute."""
+    group = GROUPS.get(kind, "security.istio.io")
     meta = {"name": name, "namespace": namespace}
-    return {"apiVersion": f"{group}.istio.io/v1", "kind": kind, "metadata": meta, "spec": spec}
+    return {"apiVersion": f"{group}/v1", "kind": kind, "metadata": meta, "spec": spec}
 
 
 def found(*objects: dict[str, Any]) -> list[str]:
@@ -62,6 +66,25 @@ def entry(name: str, namespace: str, **spec: Any) -> dict[str, Any]:
     return written("ServiceEntry", name, namespace, **{"hosts": ["pay.example.com"], **spec})
 
 
+def http_route(*each: Any, called: str = "a", **parent: Any) -> dict[str, Any]:
+    """An HTTPRoute of the cart, or of another parent, whose rules have these matches."""
+    parents = [{"kind": "Service", "name": "cart", "port": 80, **parent}]
+    backends = [{"name": "cart", "port": 80}]
+    listed = [{**({} if one is None else {"matches": one}), "backendRefs": backends} for one in each]
+    return written("HTTPRoute", called, parentRefs=parents, rules=listed)
+
+
+def path(value: Any, kind: str = "PathPrefix") -> dict[str, Any]:
+    """A match by path."""
+    return {"path": {"type": kind, "value": value}}
+
+
+def header(value: Any, **more: Any) -> dict[str, Any]:
+    """A match by the header x."""
+    return {"headers": [{"name": "x", "value": value, **more}]}
+
+
+EXPRESSION = "RegularExpression"
 PLAIN = {"route": [{"destination": {"host": "cart"}}]}
 PLAINTEXT = {"trafficPolicy": {"tls": {"mode": "DISABLE"}}}
 CART = "cart.shop.svc.cluster.local"
@@ -96,6 +119,27 @@ GRID: dict[str, list[tuple[tuple[dict[str, Any], ...], str | None]]] = {
             f"VirtualService far/b in east: spec.hosts[0]: {CART} in east is also the host of VirtualService shop/a "
             "in east",
         ),
+        ((http_route(None), http_route(None, called="b")), None),
+        ((http_route(None), routes(PLAIN, name="b", hosts=["basket"])), None),
+        ((http_route(None), routes(PLAIN, name="b", gateways=["edge"])), None),
+        ((http_route(None, kind="Gateway"), routes(PLAIN, name="b")), None),
+        ((http_route(None, namespace="far"), routes(PLAIN, name="b", namespace="far", hosts=[CART])), None),
+        ((http_route(None, kind="ServiceEntry", name="pay"), routes(PLAIN, name="b")), None),
+        ((http_route(None, name=LATE), routes(PLAIN, name="b")), None),
+        (
+            (http_route(None), routes(PLAIN, name="b", namespace="far", hosts=[CART])),
+            f"HTTPRoute shop/a in east: spec.parentRefs[0]: {CART} in east is also the host of VirtualService far/b in "
+            "east",
+        ),
+        (
+            (
+                entry("pay", "shop"),
+                written("HTTPRoute", parentRefs=[{"kind": "ServiceEntry", "name": "pay"}]),
+                routes(PLAIN, name="b", hosts=["pay.example.com"]),
+            ),
+            "HTTPRoute shop/a in east: spec.parentRefs[0]: pay.example.com in east is also the host of VirtualService "
+            "shop/b in east",
+        ),
         ((entry("a", "shop"), entry("b", "shop")), None),
         (
             (entry("a", "shop"), entry("b", "far")),
@@ -118,6 +162,29 @@ GRID: dict[str, list[tuple[tuple[dict[str, Any], ...], str | None]]] = {
             "VirtualService shop/a in east: spec.http[1]: route of shop/a: requests that VirtualService shop/a in "
             "east: spec.http[0] is about do not get this",
         ),
+        ((http_route(None, [path("/a")]),), None),
+        ((http_route([path("/")], [path(".*", EXPRESSION)]),), None),
+        ((http_route([path("/a")], [path("/a"), path("/b")]),), None),
+        ((http_route([path("/a")], [path("/a", "Exact")]),), None),
+        ((http_route([header("1")], [header("1", type=EXPRESSION)]),), None),
+        ((http_route([path(LATE)], [path(LATE)]),), None),
+        ((http_route(LATE, LATE), http_route([LATE], [LATE], called="b")), None),
+        ((http_route([{**path("/a"), "cookies": []}], [{**path("/a"), "cookies": [1]}]),), None),
+        (
+            (http_route([path("/b"), path("/a")], [path("/a")]),),
+            "HTTPRoute shop/a in east: spec.rules[1]: route of shop/a: requests that HTTPRoute shop/a in east: "
+            "spec.rules[0] is about do not get this",
+        ),
+        (
+            (http_route(None, [{"path": {}}]),),
+            "HTTPRoute shop/a in east: spec.rules[1]: route of shop/a: requests that HTTPRoute shop/a in east: "
+            "spec.rules[0] is about do not get this",
+        ),
+        (
+            (http_route([header("1", type="Exact")], [{"headers": [{"name": "X", "value": "1"}], "method": None}]),),
+            "HTTPRoute shop/a in east: spec.rules[1]: route of shop/a: requests that HTTPRoute shop/a in east: "
+            "spec.rules[0] is about do not get this",
+        ),
     ],
     "MH405": [
         ((routes(PLAIN),), None),
@@ -139,15 +206,35 @@ GRID: dict[str, list[tuple[tuple[dict[str, Any], ...], str | None]]] = {
             f"VirtualService shop/a in east: spec.http[0].route[0].destination: the subset v1 of {CART} is defined "
             "nowhere: its DestinationRule has v2, v3",
         ),
+    ],
+    "MH424": [
+        ((routes(sends(("v1", 100))), rule("v1")), None),
+        ((routes(sends(("v1", 100))), rule("v2", host=LATE)), None),
         (
-            (routes({**PLAIN, "mirror": {"host": "cart", "subset": "v1"}}),),
-            f"VirtualService shop/a in east: spec.http[0].mirror: the subset v1 of {CART} is defined nowhere: there is "
-            "no DestinationRule for this host",
+            (routes({**PLAIN, "mirror": {"host": "cart", "subset": "v1"}}), rule("v1", host="basket")),
+            f"VirtualService shop/a in east: spec.http[0].mirror: the subset v1 of {CART} is not defined here: there "
+            "is no DestinationRule for this host",
         ),
     ],
     "MH421": [
         ((routes({**PLAIN, "match": [{"uri": {"regex": "/v[0-9]+"}}]}),), None),
         ((routes({**PLAIN, "match": [{"uri": {"regex": LATE}}]}),), None),
+        (
+            (http_route([path("(?=a)")], [path("/v[0-9]+", EXPRESSION)], [path(LATE, EXPRESSION)], [header("(?=a)")]),),
+            None,
+        ),
+        *(
+            (
+                (http_route([match]),),
+                f"HTTPRoute shop/a in east: spec.rules[0].matches[0].{place}.value: not a regular expression of RE2, "
+                "which Envoy runs (no lookaround, no backreferences): invalid perl operator `(?=`",
+            )
+            for place, match in (
+                ("path", path("(?=a)", EXPRESSION)),
+                ("headers[0]", header("(?=a)", type=EXPRESSION)),
+                ("queryParams[0]", {"queryParams": header("(?=a)", type=EXPRESSION)["headers"]}),
+            )
+        ),
         (
             (routes({**PLAIN, "match": [{"headers": {"x": {"regex": "(?=a)"}}}]}),),
             "VirtualService shop/a in east: spec.http[0].match[0].headers.x.regex: not a regular expression of RE2, "

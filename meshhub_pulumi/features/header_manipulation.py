@@ -42,6 +42,18 @@ def headers_of(headers: HeaderManipulation) -> dict[str, Any]:
     }
 
 
+def modifiers_of(headers: HeaderManipulation) -> dict[str, dict[str, Any]]:
+    """The filters of the Gateway API, which a rule has and each of its backends may have; empty as above."""
+    return {
+        name: modifier
+        for name, add, remove in (
+            ("RequestHeaderModifier", headers.append_request_headers, headers.remove_request_headers),
+            ("ResponseHeaderModifier", headers.append_response_headers, headers.remove_response_headers),
+        )
+        if (modifier := _modifier(add, remove))
+    }
+
+
 def _operations(add: dict[str, str], remove: Many[str]) -> dict[str, Any]:
     return {**({"add": dict(add)} if add else {}), **({"remove": list(remove)} if remove else {})}
 
@@ -57,15 +69,8 @@ def _istio(headers: HeaderManipulation, _site: RouteSite) -> Patch | None:
 
 
 def _gateway_api(headers: HeaderManipulation, _site: RouteSite) -> Patch | None:
-    filters = {
-        name: Whole(filtered)
-        for name, add, remove in (
-            ("RequestHeaderModifier", headers.append_request_headers, headers.remove_request_headers),
-            ("ResponseHeaderModifier", headers.append_response_headers, headers.remove_response_headers),
-        )
-        if (filtered := _modifier(add, remove))
-    }
-    return {"filters": filters} if filters else None
+    modifiers = {name: Whole(modifier) for name, modifier in modifiers_of(headers).items()}
+    return {"filters": modifiers} if modifiers else None
 
 
 def _modifier(add: dict[str, str], remove: Many[str]) -> dict[str, Any]:

@@ -8,14 +8,14 @@ from typing import Any
 from pydantic import Field
 
 from meshhub_pulumi.dialects.gateway_api import hooks as gateway_api
+from meshhub_pulumi.dialects.gateway_api.filters import filters
 from meshhub_pulumi.dialects.istio import hooks as istio
 from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
 from meshhub_pulumi.features.destination import send, spelled
 from meshhub_pulumi.features.gateway_backend import limits, named
-from meshhub_pulumi.features.header_manipulation import HeaderManipulation, headers_of
+from meshhub_pulumi.features.header_manipulation import HeaderManipulation, headers_of, modifiers_of
 from meshhub_pulumi.features.lookup import find_failover
 from meshhub_pulumi.features.subset import SMH_JOINT
-from meshhub_pulumi.features.unsayable import unsayable
 from meshhub_pulumi.model.destination import Destination, FailoverRef
 from meshhub_pulumi.model.finding import Finding, Owner, finding
 from meshhub_pulumi.model.host import subset_name
@@ -43,9 +43,6 @@ def _refer(shares: Sequence[WeightedDestination], site: RouteSite, owner: Owner)
     for index, share in enumerate(shares):
         if share.header_manipulation and not headers_of(share.header_manipulation):
             yield finding("MH112", "no header is named", owner.at(f"{owner.path}[{index}].header_manipulation"))
-        if share.header_manipulation:
-            at = owner.at(f"{owner.path}[{index}].header_manipulation")
-            yield from unsayable("headers of one destination of several", gateway_api.HTTP_ROUTE, site, at)
         at = owner.at(f"{owner.path}[{index}].destination")
         for found in _send(share.destination, site, at):
             yield found
@@ -76,7 +73,13 @@ def _smh(shares: Sequence[WeightedDestination], site: RouteSite) -> Patch:
 
 
 def _gateway_api(shares: Sequence[WeightedDestination], site: RouteSite) -> Patch:
-    return {"backendRefs": [{**named(share.destination, site), "weight": share.weight} for share in shares]}
+    return {"backendRefs": [_backend(share, site) for share in shares]}
+
+
+def _backend(share: WeightedDestination, site: RouteSite) -> dict[str, Any]:
+    modifiers = modifiers_of(share.header_manipulation) if share.header_manipulation else {}
+    named_backend = {**named(share.destination, site), "weight": share.weight}
+    return {**named_backend, **({"filters": filters(modifiers)} if modifiers else {})}
 
 
 def _share(share: WeightedDestination, site: RouteSite, joint: str, *, with_port: bool) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from pulumi_policy import (
 from meshhub_pulumi.model.finding import Level, Where, catalogue, finding
 from meshhub_pulumi.model.manifest import Conventions
 from meshhub_pulumi.model.plugin import ManifestRule
-from meshhub_pulumi.policy_pack.stack import MESH, is_istio, read
+from meshhub_pulumi.policy_pack.stack import MESH, is_judged, read
 from meshhub_pulumi.policy_pack.values import plain, unknown_paths
 from meshhub_pulumi.rules import MANIFEST_RULES
 
@@ -53,10 +53,10 @@ def policies() -> list[Policy]:
 
 
 def _not_known(seen: dict[str, Any]) -> Policy:
-    """Notes the inputs of every Istio object, and tells what of them cannot be judged yet."""
+    """Notes the inputs of every object that can be judged, and tells what of them cannot be judged yet."""
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        if is_istio(args.resource_type):
+        if is_judged(args.resource_type):
             seen[args.urn] = plain(args.props)
             if paths := list(unknown_paths(seen[args.urn])):
                 where = Where(f"{args.resource_type.rpartition(':')[2]} {args.name}")

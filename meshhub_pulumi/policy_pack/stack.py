@@ -20,16 +20,19 @@ from meshhub_pulumi.model.manifest import Conventions, Manifest, ManifestKey, Ma
 from meshhub_pulumi.policy_pack.clusters import Home, homes
 from meshhub_pulumi.policy_pack.values import plain
 
-_ISTIO = re.compile(r"kubernetes:(?P<group>[a-z.]+\.istio\.io)/\w+:(?P<kind>\w+?)(?P<patch>Patch)?")
+_JUDGED = re.compile(
+    r"kubernetes:(?P<group>[a-z.]+\.istio\.io|gateway\.networking\.k8s\.io(?=/\w+:HTTPRoute(Patch)?$))"
+    r"/\w+:(?P<kind>\w+?)(?P<patch>Patch)?"
+)
 MESH = "meshhub:index:VirtualMesh"
 
 Seen = Mapping[str, Any]
-"""The inputs of Istio objects that the engine has shown one by one, by URN."""
+"""The inputs of objects that the engine has shown one by one, by URN."""
 
 
-def is_istio(resource_type: str) -> bool:
-    """Whether a type is one of Istio's, as a whole object and not as a part that is patched into somebody else's."""
-    found = _ISTIO.fullmatch(resource_type)
+def is_judged(resource_type: str) -> bool:
+    """Whether a type is one of Istio's, or an HTTPRoute: a whole object, not a part patched into somebody else's."""
+    found = _JUDGED.fullmatch(resource_type)
     return found is not None and not found["patch"]
 
 
@@ -48,8 +51,8 @@ class Stack:
 
 
 def read(resources: Sequence[PolicyResource], seen: Seen, conventions: Conventions) -> Stack:
-    """The Istio objects among the resources of a stack."""
-    objects = [resource for resource in resources if is_istio(resource.resource_type)]
+    """What can be judged among the resources of a stack."""
+    objects = [resource for resource in resources if is_judged(resource.resource_type)]
     manifests: dict[ManifestKey, Manifest] = {}
     urns: dict[str, str] = {}
     asked_by: dict[str, Sequence[str]] = {}
@@ -65,7 +68,7 @@ def read(resources: Sequence[PolicyResource], seen: Seen, conventions: Conventio
 
 
 def _manifest(resource: PolicyResource, home: Home, seen: Seen) -> Manifest:
-    type_ = _ISTIO.fullmatch(resource.resource_type)
+    type_ = _JUDGED.fullmatch(resource.resource_type)
     assert type_ is not None
     body: Mapping[str, Any] = seen[resource.urn] if resource.urn in seen else plain(resource.props)
     given = body.get("metadata")

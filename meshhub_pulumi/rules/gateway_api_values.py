@@ -50,22 +50,25 @@ def _refused(rule: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The field of a rule that is refused, and why."""
     if len(rule["backendRefs"]) > _MOST_PARTS:
         yield "backendRefs", f"{len(rule['backendRefs'])} destinations, of which there may be {_MOST_PARTS}"
-    for index, filtered in enumerate(rule.get("filters", ())):
-        changes = filtered.get("requestHeaderModifier", filtered.get("responseHeaderModifier", {}))
-        for name in ("add", "remove"):
-            if len(changes.get(name, ())) > _MOST_PARTS:
-                yield (
-                    f"filters[{index}]",
-                    f"{len(changes[name])} headers to {name}, of which there may be {_MOST_PARTS}",
-                )
-        for added in changes.get("add", ()):
-            if not 0 < len(added["value"]) <= _LONGEST["headers"]:
-                message = f"a header's value has 1 to {_LONGEST['headers']} characters, not {len(added['value'])}"
-                yield f"filters[{index}]", f"{added['name']}: {message}"
+    for place, holder in ("", rule), *((f"backendRefs[{index}].", x) for index, x in enumerate(rule["backendRefs"])):
+        for index, filtered in enumerate(holder.get("filters", ())):
+            changes = filtered.get("requestHeaderModifier", filtered.get("responseHeaderModifier", {}))
+            for message in _refused_changes(changes):
+                yield f"{place}filters[{index}]", message
     times = rule.get("timeouts", {})
     one_try, whole = times.get("backendRequest"), times.get("request")
     if one_try and whole and milliseconds(one_try) > milliseconds(whole):
         yield "timeouts.backendRequest", f"one try may take {one_try}, the whole request only {whole}"
+
+
+def _refused_changes(changes: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("add", "remove"):
+        if len(changes.get(name, ())) > _MOST_PARTS:
+            yield f"{len(changes[name])} headers to {name}, of which there may be {_MOST_PARTS}"
+    for added in changes.get("add", ()):
+        if not 0 < len(added["value"]) <= _LONGEST["headers"]:
+            message = f"a header's value has 1 to {_LONGEST['headers']} characters, not {len(added['value'])}"
+            yield f"{added['name']}: {message}"
 
 
 def _refused_condition(match: Mapping[str, Any]) -> Iterator[str]:

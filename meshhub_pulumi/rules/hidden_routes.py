@@ -2,7 +2,8 @@
 
 So a policy for certain requests hides, for these, all that a policy for more requests asks for; and of two routes
 with one condition only the first is ever taken. In an object written by hand the former is how routes
-are written, and only the latter is told.
+are written, and only the latter is told. An HTTPRoute written by hand lists its rules in any order, which Istio sorts;
+of two rules for the very same requests the first is taken.
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ def _hidden(manifest: Manifest, routes: Mapping[str, Route]) -> Iterator[Finding
     paths = list(routes)
     conditions = [_conditions(route) for route in routes.values()]
     asked = [_asked(manifest, path) for path in paths]
+    hides = _all_among if manifest.by_hand and manifest.key.kind == "HTTPRoute" else _all_within
     for late in range(len(routes)):
         for early in range(late):
-            if _all_within(conditions[late], conditions[early]):
+            if hides(conditions[late], conditions[early]):
                 lost = asked[late]
             elif not manifest.by_hand and _all_within(conditions[early], conditions[late]):
                 lost = {name: owners for name, owners in asked[late].items() if name not in asked[early]}
@@ -77,13 +79,17 @@ def _all_within(narrow: _Alternatives, wide: _Alternatives) -> bool:
     return bool(narrow) and all(any(_within(one, other) for other in wide) for one in narrow)
 
 
+def _all_among(some: _Alternatives, others: _Alternatives) -> bool:
+    return bool(some) and all(one in others for one in some)
+
+
 def _within(narrow: Mapping[str, Any], wide: Mapping[str, Any]) -> bool:
     """Whether every request that fits one condition fits the other."""
     return all(name in narrow and _PARTS.get(name, eq)(narrow[name], asked) for name, asked in wide.items())
 
 
 def _text(narrow: Any, wide: Any) -> bool:
-    if narrow == wide:
+    if narrow == wide or wide == _ANYTHING:
         return True
     if not isinstance(narrow, Mapping) or not isinstance(wide, Mapping):
         return False
@@ -105,7 +111,8 @@ def _holds(narrow: Any, wide: Any) -> bool:
     return all(name in narrow and narrow[name] == asked for name, asked in wide.items())
 
 
-_PRESENCE: Sequence[Mapping[str, str]] = ({}, {"regex": ".*"})
+_ANYTHING: Mapping[str, str] = {"regex": ".*"}
+_PRESENCE: Sequence[Mapping[str, str]] = ({}, _ANYTHING)
 """What is said of a header or a query parameter that only has to be there."""
 
 _PARTS = {

@@ -1,10 +1,12 @@
-"""Undefined subsets: Envoy answers 503 to whatever a route sends to a subset that no DestinationRule defines."""
+"""Undefined subsets: Envoy answers 503 to whatever a route sends to a subset that no DestinationRule defines.
+
+Where no object at hand is about a host, its DestinationRule may be somebody else's; that is only a warning (MH424).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from meshhub_pulumi.model.finding import Finding, finding
 from meshhub_pulumi.model.late import is_late
@@ -60,20 +62,21 @@ def _unknown(manifest: Manifest, manifests: Manifests, known: _Known) -> Iterato
     for place, destination in walk(manifest.body, *_DESTINATIONS):
         match destination:
             case {"host": str(host), "subset": str(subset)} if subset and not known.open:
-                message = _missing(manifests.whole_name(host, manifest.key), subset, known)
-                if message:
-                    yield finding("MH420", message, asker_of(manifest, place))
+                for code, message in _missing(manifests.whole_name(host, manifest.key), subset, known):
+                    yield finding(code, message, asker_of(manifest, place))
 
 
-def _missing(host: str, subset: str, known: _Known) -> str | None:
+def _missing(host: str, subset: str, known: _Known) -> Iterator[tuple[str, str]]:
+    """The code and the words for a subset that is missing; nothing where it is there, or may be."""
     about = [name for name in known.wildcards if host.endswith(name[1:])]
     about += [host] if host in known.subsets and host not in about else []
     if any(name in known.undecided or subset in known.subsets[name] for name in about):
-        return None
+        return
     if not about:
-        return f"the subset {subset} of {host} is defined nowhere: there is no DestinationRule for this host"
-    defined: Any = sorted(set().union(*(known.subsets[name] for name in about)))
-    return f"the subset {subset} of {host} is defined nowhere: its DestinationRule has {', '.join(defined) or 'none'}"
+        yield "MH424", f"the subset {subset} of {host} is not defined here: there is no DestinationRule for this host"
+        return
+    defined = ", ".join(sorted(set[str]().union(*(known.subsets[name] for name in about)))) or "none"
+    yield "MH420", f"the subset {subset} of {host} is defined nowhere: its DestinationRule has {defined}"
 
 
-RULE = ManifestRule(name="undefined_subset", codes=("MH420",), check=_check, follows=("MH401",))
+RULE = ManifestRule(name="undefined_subset", codes=("MH420", "MH424"), check=_check, follows=("MH401",))

@@ -50,7 +50,23 @@ spec: {host: cart, subsets: [{name: v1, labels: {version: v1}}]}
 ConfigGroup("rules", yaml=[rule], opts=east)
 istio("VirtualService", "cart", east, hosts=["cart"], http=[sends("v1")])
 istio("VirtualService", "cart", west, hosts=["cart"], http=[sends("v1")])
+istio("DestinationRule", "cart", west, host="cart", subsets=[{"name": "v2", "labels": {"version": "v2"}}])
 '''
+
+ELSEWHERE = """
+istio("VirtualService", "cart", east, hosts=["cart"], http=[sends("v1")])
+"""
+
+HTTP_ROUTE = """
+def route(name, **match):
+    CustomResource(name, api_version="gateway.networking.k8s.io/v1", kind="HTTPRoute",
+        metadata={"name": name, "namespace": "shop"}, opts=east, spec={
+            "parentRefs": [{"group": "", "kind": "Service", "name": "cart", "port": 80}],
+            "rules": [{"matches": [match], "backendRefs": [{"name": "cart", "port": 80}]}]})
+
+route("sound", path={"type": "PathPrefix", "value": "/a"})
+route("ahead", path={"type": "RegularExpression", "value": "(?=a)"})
+"""
 
 NOT_KNOWN = """
 cluster = k8s.core.v1.ConfigMap("made-here", opts=east)
@@ -58,6 +74,7 @@ istio("VirtualService", "cart", east, hosts=["cart"], http=[sends("v1", timeout=
 istio("DestinationRule", "cart", east, host=cluster.id, subsets=[])
 later = pulumi.ResourceOptions(provider=k8s.Provider("later", kubeconfig=cluster.id))
 istio("VirtualService", "cart", later, hosts=["cart"], http=[sends("v1")])
+istio("DestinationRule", "cart", later, host="cart", subsets=[{"name": "v2", "labels": {"version": "v2"}}])
 """
 
 PLAINTEXT_BESIDE_STRICT = """
@@ -111,9 +128,28 @@ def test_hand_written_objects_are_judged(judged: Engine) -> None:
     assert "[mandatory]" in outcome.text
     assert (
         "MH420 VirtualService shop/cart in west: spec.http[0].route[0].destination: the subset v1 of "
-        "cart.shop.svc.cluster.local is defined nowhere: there is no DestinationRule for this host. Define the subset"
+        "cart.shop.svc.cluster.local is defined nowhere: its DestinationRule has v2. Define the subset"
     ) in outcome.text
     assert "shop/cart in east" not in outcome.text
+
+
+def test_what_another_stack_may_define(judged: Engine) -> None:
+    """Where the stack has no DestinationRule for a host, a subset of it is a warning, if nobody makes it count."""
+    by_hand(judged, ELSEWHERE)
+    outcome = preview(judged)
+    assert 0 == outcome.code, outcome.text
+    assert "[advisory] [severity: medium]  MH424" in outcome.text
+    assert "MH420" not in outcome.text
+    assert 0 != preview(judged, {"MH424": "mandatory"}).code
+
+
+def test_hand_written_routes_of_the_gateway_api(judged: Engine) -> None:
+    """An expression that Envoy cannot run stops the preview; nobody else would refuse it in an HTTPRoute."""
+    by_hand(judged, HTTP_ROUTE)
+    outcome = preview(judged)
+    assert 0 != outcome.code
+    assert "MH421 HTTPRoute shop/ahead in east: spec.rules[0].matches[0].path.value: " in outcome.text
+    assert "shop/sound" not in outcome.text
 
 
 def test_sound_objects_pass(judged: Engine) -> None:

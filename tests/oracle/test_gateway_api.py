@@ -22,6 +22,12 @@ SEEN = snapshot(
 )
 HERE, THERE = to("kind2"), to("kind3")
 BOTH = [HERE, THERE]
+CANARY = {
+    "append_request_headers": {"x-canary": "%REQ(:path)%", "x-both": "a, b"},
+    "remove_request_headers": ["x-debug"],
+    "append_response_headers": {"x-from": "canary"},
+    "remove_response_headers": ["server"],
+}
 Request = Mapping[str, Any]
 
 
@@ -76,6 +82,25 @@ CASES: Mapping[str, tuple[Sequence[Spec], Sequence[Request]]] = {
                     "remove_response_headers": ["server", "x-shop"],
                 },
             )
+        ],
+        [{}, {"host": AWAY}],
+    ),
+    "headers of one destination": (
+        [
+            policy(
+                "canary",
+                HERE,
+                traffic_shift=[
+                    {"destination": HERE, "weight": 75, "header_manipulation": CANARY},
+                    {"destination": THERE, "weight": 25, "header_manipulation": {"append_request_headers": {"x": "1"}}},
+                ],
+                header_manipulation={"append_request_headers": {"x-route": "1"}, "remove_response_headers": ["via"]},
+            ),
+            policy(
+                "alone",
+                THERE,
+                traffic_shift=[{"destination": THERE, "weight": 100, "header_manipulation": CANARY}],
+            ),
         ],
         [{}, {"host": AWAY}],
     ),
@@ -140,7 +165,7 @@ def answers(world: World, dialect: str, specs: Sequence[Spec], requests: Sequenc
 
 
 def answer(client: ProxyView, request: Request) -> Route | None:
-    """What becomes of a request, without what means the same in other words.
+    """What becomes of a request, without what means the same in other words; of Envoy's message what shares have.
 
     Those are conditions that mean no status code, and preflights of other origins, which Istio has answered by the
     caller's proxy (HTTPRoute) or the service (VirtualService): either way the browser hears of no permission.
@@ -154,8 +179,13 @@ def answer(client: ProxyView, request: Request) -> Route | None:
         found,
         retries=found.retries and replace(found.retries, on=(*conditions, *map(str, codes))),
         cors=found.cors and {**found.cors, "forwardNotMatchingPreflights": None},
-        raw={},
+        raw={"shares": list(map(changes, found.raw["route"].get("weightedClusters", {}).get("clusters", ())))},
     )
+
+
+def changes(share: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is done to the headers of one destination's requests and responses."""
+    return {name: value for name, value in share.items() if name == "name" or "Headers" in name}
 
 
 @pytest.mark.usefixtures("http_routes")
@@ -183,6 +213,20 @@ def test_the_comparison_sees_a_difference(world: World) -> None:
 
 
 @pytest.mark.usefixtures("http_routes")
+def test_the_comparison_sees_headers_of_one_destination(world: World) -> None:
+    """The control: headers that move to the other destination are another answer."""
+
+    def turn_round(manifests: Manifests) -> None:
+        route = manifests["kind2", "HTTPRoute", "default/reviews-9080"]["spec"]["rules"][0]
+        one, other = route["backendRefs"]
+        one["filters"], other["filters"] = other["filters"], one["filters"]
+
+    specs, requests = CASES["headers of one destination"]
+    as_asked = answers(world, "gateway-api", specs, requests[:1])
+    assert as_asked != answers(world, "gateway-api", specs, requests[:1], edit=turn_round)
+
+
+@pytest.mark.usefixtures("http_routes")
 def test_prefixes_are_segments(world: World) -> None:
     """What finding MH310 says: an HTTPRoute takes whole segments, the last of them with or without its end."""
     policies = [ANY, policy("below", matches=[{"prefix": "/within"}, {"prefix": "/end/"}], timeout="1s")]
@@ -203,3 +247,23 @@ def test_mirrors_elsewhere_are_dropped(world: World) -> None:
     specs, requests = CASES["whole mirror"]
     (found,) = answers(world, "gateway-api", specs, requests, edit=elsewhere)
     assert {} == found.mirrors
+
+
+@pytest.mark.usefixtures("http_routes")
+def test_a_virtual_service_beside_an_http_route(world: World) -> None:
+    """What finding MH201 says: proxies follow one of the two, and nothing of the other, which would do alone."""
+
+    def beside(manifests: Manifests) -> None:
+        spec = {"hosts": [LOCAL], "http": [{"route": [{"destination": {"host": AWAY}}], "timeout": "7s"}]}
+        meta = {"name": "by-hand", "namespace": "default"}
+        body = {"apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": meta, "spec": spec}
+        manifests["kind2", "VirtualService", "default/by-hand"] = body
+
+    def instead(manifests: Manifests) -> None:
+        beside(manifests)
+        del manifests["kind2", "HTTPRoute", "default/reviews-9080"]
+
+    specs, requests = CASES["weights"]
+    assert answers(world, "gateway-api", specs, requests) == answers(world, "gateway-api", specs, requests, edit=beside)
+    (found,) = answers(world, "gateway-api", specs, requests, edit=instead)
+    assert ({outbound(AWAY): 100}, "7s") == (found.clusters, found.timeout)

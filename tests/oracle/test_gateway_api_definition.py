@@ -20,6 +20,13 @@ from meshhub_pulumi.standard import compile_standard
 CASES = Path(__file__).resolve().parents[1] / "cases"
 SEEN = snapshot(kind2=cluster("172.18.0.220", "v1"), kind3=cluster("172.18.0.230", "v2"))
 HEADERS = [f"x-{index}" for index in range(17)]
+
+
+def alone(**changes: Any) -> list[dict[str, Any]]:
+    """A traffic shift to one destination that has headers of its own."""
+    return [{"destination": to("kind2"), "weight": 100, "header_manipulation": changes}]
+
+
 REFUSED: Mapping[str, dict[str, Any]] = {
     "a path that does not begin with /": {"matches": [{"exact": "pay"}]},
     "an empty path segment": {"matches": [{"exact": "/a//b"}]},
@@ -36,6 +43,10 @@ REFUSED: Mapping[str, dict[str, Any]] = {
     "a header without a value": {"header_manipulation": {"append_request_headers": {"x-empty": ""}}},
     "many headers to add": {"header_manipulation": {"append_response_headers": dict.fromkeys(HEADERS, "1")}},
     "many headers to remove": {"header_manipulation": {"remove_request_headers": HEADERS}},
+    "many headers to add for one destination": {
+        "traffic_shift": alone(append_request_headers=dict.fromkeys(HEADERS, "1"))
+    },
+    "a header without a value for one destination": {"traffic_shift": alone(append_response_headers={"x-empty": ""})},
     "a try longer than the request": {"retries": {"attempts": 1, "per_try_timeout": "2s"}},
 }
 

@@ -21,6 +21,10 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 from meshhub_pulumi.policy_pack.policies import policies
 
 UNKNOWN = UNKNOWN_STRING_VALUE
+_GROUPS = {
+    **dict.fromkeys(("VirtualService", "DestinationRule", "ServiceEntry"), "networking.istio.io"),
+    **dict.fromkeys(("HTTPRoute", "GRPCRoute"), "gateway.networking.k8s.io"),
+}
 _OPTIONS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
 
 
@@ -50,10 +54,9 @@ EAST = provider("east", kubeconfig="~/.kube/config", context="east")
 
 
 def istio(kind: str, name: str, at: PolicyProviderResource = EAST, namespace: Any = "shop", **spec: Any) -> Resource:
-    """An object of Istio's, written by hand."""
-    group = "networking" if kind in ("VirtualService", "DestinationRule", "ServiceEntry") else "security"
+    """An object of Istio's, or a route of the Gateway API, written by hand."""
     meta = {"name": name, "namespace": namespace}
-    version = f"{group}.istio.io/v1"
+    version = f"{_GROUPS.get(kind, 'security.istio.io')}/v1"
     body = {"apiVersion": version, "kind": kind, "metadata": meta, "spec": spec}
     return Resource(f"kubernetes:{version}:{kind}", name, body, at)
 

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from meshhub_pulumi.dialects.gateway_api.filters import filters
 from meshhub_pulumi.model.plugin import Leaf, RouteKey, RouteSite, Site, Tree
 from meshhub_pulumi.model.route import HttpMatch
 
 ANY_PATH = ".*"
 _ANYTHING = ".*"
 _FIELDS = ("matches", "filters", "backendRefs", "timeouts", "retry")
-_FILTERS = {
-    "CORS": "cors",
-    "RequestHeaderModifier": "requestHeaderModifier",
-    "RequestMirror": "requestMirror",
-    "ResponseHeaderModifier": "responseHeaderModifier",
-}
 _PATHS = {"exact": "Exact", "prefix": "PathPrefix", "regex": "RegularExpression"}
 
 
@@ -36,8 +31,8 @@ def _rule(rule: Tree, matches: Sequence[dict[str, Any]], tree: Tree) -> dict[str
         whole["timeouts"] = times
     else:
         whole.pop("timeouts", None)
-    if filters := rule.get("filters"):
-        whole["filters"] = [{"type": name, _FILTERS[name]: filters[name]} for name in sorted(filters)]
+    if by_type := rule.get("filters"):
+        whole["filters"] = filters(by_type)
     return {name: whole[name] for name in _FIELDS if name in whole}
 
 

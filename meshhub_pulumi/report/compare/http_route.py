@@ -64,14 +64,7 @@ def _route(rule: Fields, port: int, manifest: Manifest, names: Names) -> dict[st
     route = without(rule, "matches", "backendRefs", "timeouts", "retry", "filters")
     matches: Sequence[Fields] = rule.get("matches") or ({},)
     route["match"] = [{**_match(match), "port": port} for match in matches]
-    route["route"] = [
-        {
-            **without(backend, "group", "kind", "name", "namespace", "port", "weight"),
-            "destination": _destination(backend, manifest, names),
-            "weight": backend.get("weight", 1),
-        }
-        for backend in rule.get("backendRefs", ())
-    ]
+    route["route"] = [_share(backend, manifest, names) for backend in rule.get("backendRefs", ())]
     timeouts = dict(rule.get("timeouts", {}))
     retries = dict(rule.get("retry", {}))
     if "request" in timeouts:
@@ -83,6 +76,14 @@ def _route(rule: Fields, port: int, manifest: Manifest, names: Names) -> dict[st
     for entry in rule.get("filters", ()):
         _filter(entry, route, manifest, names)
     return route
+
+
+def _share(backend: Fields, manifest: Manifest, names: Names) -> dict[str, Any]:
+    share = without(backend, "group", "kind", "name", "namespace", "port", "weight", "filters")
+    share |= {"destination": _destination(backend, manifest, names), "weight": backend.get("weight", 1)}
+    for entry in backend.get("filters", ()):
+        _filter(entry, share, manifest, names)
+    return share
 
 
 def _match(match: Fields) -> dict[str, Any]:

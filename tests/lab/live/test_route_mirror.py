@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from copies import copies
 from written import traffic_policy, virtual_mesh, written
 
-from lab import wait
 from lab.mesh import chi_square
 from lab.mesh.answers import SIGNIFICANCE, Answers
-from lab.mesh.pod import Pod
 from lab.mesh.running import LiveMesh
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 
@@ -34,20 +33,20 @@ def test_copies_arrive_in_the_other_cluster(live: LiveMesh, snapshot: MeshSnapsh
     answers = _call(live, f"{HOME}/copied?status=201", n=30, method="POST", headers={"x-who": "eve"}, body="hello")
     assert {201: 30} == answers.statuses
     assert {"kind2"} == {answer.seen.cluster for answer in answers if answer.seen}
-    assert 30 == _copies(answers, target, expected=30)
+    assert 30 == copies(answers, target, expected=30)
     seen = target.app.received().recent[-1]
     assert ("POST", "eve", "hello") == (seen.method, seen.headers["x-who"], seen.body)
 
     for path, n in (("some", 400), ("few", 800)):
         answers = _call(live, f"{HOME}/{path}", n=n)
         answers.assert_all_answered()
-        copies = _copies(answers, target)
-        counted, weights = {"copied": copies, "not": n - copies}, {"copied": shares[path], "not": 100 - shares[path]}
+        found = copies(answers, target)
+        counted, weights = {"copied": found, "not": n - found}, {"copied": shares[path], "not": 100 - shares[path]}
         assert chi_square.p_value(counted, weights) > SIGNIFICANCE, counted
     for path in ("none", "other"):
         answers = _call(live, f"{HOME}/{path}", n=200)
         answers.assert_all_answered()
-        assert 0 == _copies(answers, target), path
+        assert 0 == copies(answers, target), path
 
 
 def test_copies_go_to_a_subset_alone(live: LiveMesh, snapshot: MeshSnapshot) -> None:
@@ -65,7 +64,7 @@ def test_copies_go_to_a_subset_alone(live: LiveMesh, snapshot: MeshSnapshot) -> 
         answers = _call(live, f"http://ratings:9080/{path}", n=30)
         assert {"v1@kind2": 30} == answers.counts
         reviews = {f"v{number}@{each}": live[each].pod(f"reviews-v{number}") for each in live for number in (1, 2, 3)}
-        assert 30 == _copies(answers, reviews[f"v2@{cluster}"], expected=30)
+        assert 30 == copies(answers, reviews[f"v2@{cluster}"], expected=30)
         assert {f"v2@{cluster}"} == {name for name, pod in reviews.items() if pod.app.received().of(answers)}
 
 
@@ -76,10 +75,10 @@ def test_requests_to_a_federated_host_are_copied(live: LiveMesh, snapshot: MeshS
     for caller, host in (("kind2", FEDERATED), ("kind3", HOME)):
         answers = _call(live, f"{host}/copied", n=30, caller=caller)
         assert {"kind3"} == {answer.seen.cluster for answer in answers if answer.seen}
-        assert 30 == _copies(answers, target, expected=30)
+        assert 30 == copies(answers, target, expected=30)
         others = _call(live, f"{host}/other", n=30, caller=caller)
         others.assert_all_answered()
-        assert 0 == _copies(others, target)
+        assert 0 == copies(others, target)
 
 
 def test_a_target_that_fails_harms_nobody(live: LiveMesh, snapshot: MeshSnapshot) -> None:
@@ -91,7 +90,7 @@ def test_a_target_that_fails_harms_nobody(live: LiveMesh, snapshot: MeshSnapshot
         answers = _call(live, f"{HOME}/copied", n=20)
         answers.assert_all_answered()
         assert answers.latency.most < 1.0, behaviour
-        assert 20 == _copies(answers, target, expected=20), behaviour
+        assert 20 == copies(answers, target, expected=20), behaviour
     target.kill()
     answers = _call(live, f"{HOME}/copied", n=20)
     answers.assert_all_answered()
@@ -113,16 +112,3 @@ def _mirror(
 
 def _call(live: LiveMesh, url: str, *, n: int, caller: str = "kind2", **options: Any) -> Answers:
     return live[caller].pod("client").call(url, n, **options)
-
-
-def _copies(answers: Answers, target: Pod, *, expected: int = 0) -> int:
-    """How many copies of these requests arrived, once it is as many as expected or no more come."""
-    before = -1
-
-    def arriving() -> str:
-        nonlocal before
-        last, before = before, target.app.received().of(answers)
-        return "" if before == last and before >= expected else f"{before} copies of {len(answers)}"
-
-    wait.until(f"{target.name} gets its copies", arriving, limit=5.0)
-    return before
