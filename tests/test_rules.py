@@ -27,9 +27,11 @@ NOT_FITTING = {"name": "x", "value": "y*", "regex": True, "invert": True}
 OURS = {"app.kubernetes.io/managed-by": "meshhub"}
 
 
-def existing(kind: str, name: str, labels: dict[str, str] | None = None, **fields: Any) -> dict[str, Any]:
+def existing(
+    kind: str, name: str, labels: dict[str, str] | None = None, namespace: str = "shop", **fields: Any
+) -> dict[str, Any]:
     """An object that is already in the cluster."""
-    meta = {"name": name, "namespace": "shop", "labels": labels or {}}
+    meta = {"name": name, "namespace": namespace, "labels": labels or {}}
     return {"apiVersion": "networking.istio.io/v1", "kind": kind, "metadata": meta, "spec": fields}
 
 
@@ -177,9 +179,57 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
     (
         "MH201",
         "TrafficPolicy shop/send: traffic_shift[0].destination: DestinationRule shop/all in east claims "
-        "checkout.shop.svc.west.global too",
+        "checkout.shop.svc.west.global too, for callers in shop",
         (mesh(), SEND),
         east_with(existing("DestinationRule", "all", host="*.global")),
+        None,
+    ),
+    *[
+        (
+            "MH201",
+            told and f"{asker}: {kind} far/a in east claims {claim} too{told}",
+            (mesh(), SEND, failover("ha", "east", "west")),
+            east_with(existing(kind, "a", namespace="far", exportTo=exported, **{field: claim}, **more)),
+            None,
+        )
+        for kind, field, claim, exported, told, more in (
+            ("DestinationRule", "host", "ha.shop.global", ["."], None, {}),
+            ("DestinationRule", "host", "ha.shop.global", ["*"], None, {}),
+            ("DestinationRule", "host", "checkout.shop.svc.west.global", ["shop"], None, {}),
+            ("DestinationRule", "host", "checkout.shop.svc.west.global", ["*"], ", for callers in far", {}),
+            ("DestinationRule", "host", "checkout.shop.svc.west.global", None, ", for callers in far", {}),
+            (
+                "DestinationRule",
+                "host",
+                "checkout.shop.svc.west.global",
+                ["*"],
+                ", for callers in far",
+                {"workloadSelector": {"matchLabels": {"app": "web"}}},
+            ),
+        )
+        for asker in ["TrafficPolicy shop/send: traffic_shift[0].destination"]
+    ],
+    *[
+        ("MH201", told, (mesh(), failover("ha", "east", "west")), east_with(entry), None)
+        for entry, told in (
+            (existing("ServiceEntry", "a", namespace="far", hosts=["ha.shop.global"], exportTo=["."]), None),
+            (
+                existing("ServiceEntry", "a", namespace="far", hosts=["ha.shop.global"]),
+                "FailoverService shop/ha: ServiceEntry far/a in east claims ha.shop.global too, for callers in shop",
+            ),
+            (
+                # endpoints of one host and namespace are joined, whoever they are exported to
+                existing("ServiceEntry", "a", hosts=["ha.shop.global"], exportTo=["far"]),
+                "FailoverService shop/ha: ServiceEntry shop/a in east claims ha.shop.global too",
+            ),
+        )
+    ],
+    (
+        "MH201",
+        "TrafficPolicy shop/send: traffic_shift: VirtualService far/a in east claims checkout.shop.svc.cluster.local "
+        "too, for callers in far",
+        (mesh(), SEND),
+        east_with(existing("VirtualService", "a", namespace="far", hosts=[CHECKOUT], exportTo=["."])),
         None,
     ),
     (
