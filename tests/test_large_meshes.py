@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from types import FrameType
 from typing import Any
 
 import pytest
 import yaml
+from effort import calls
 from make import mesh, snapshot, traffic
 
 from bench.render_input import POLICIES, SNAPSHOT, Size, write
@@ -123,22 +121,6 @@ def lines(made: Compiled) -> list[tuple[str, str]]:
         for path, owners in manifest.owners.items()
         for owner in owners
     ]
-
-
-def calls(work: Callable[[], object]) -> int:
-    """How many functions a piece of work calls: a measure of it that no other program disturbs."""
-    count = 0
-
-    def seen(_frame: FrameType, event: str, _what: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(seen)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 def test_work_grows_with_the_mesh(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 from meshhub_pulumi.model.plugin import Rule
 from meshhub_pulumi.model.view import View
 from meshhub_pulumi.rules.claim import Callers, both, followed_by, for_sidecars
+from meshhub_pulumi.rules.foreign import listed
 from meshhub_pulumi.rules.place import hosts_of, owner_of
 
 _CLAIM_HOSTS = {
@@ -29,7 +30,6 @@ _CLAIM_HOSTS = {
     "ServiceEntry": "entry",
 }
 """The kinds that claim hosts, and what of a host: only one object can have it."""
-_SHOWN = 3
 _ADOPT = "Set adopt=True on the VirtualMesh: then it is imported as it is."
 _REMOVE = "Make it the same, then adopt it, or remove it."
 
@@ -82,8 +82,7 @@ def _against(body: Mapping[str, Any], cluster: FleetCluster, claims: _Claims, vi
             if (callers := _shared(theirs, claims.hosts[what][ours], cluster.istio_namespace)) != frozenset()
         }
         if shared:
-            more = f" and {len(shared) - _SHOWN} more" if len(shared) > _SHOWN else ""
-            message = f"{title} in {cluster.name} claims {', '.join(list(shared)[:_SHOWN])}{more} too{_for(shared)}"
+            message = f"{title} in {cluster.name} claims {listed(list(shared))} too{_for(shared)}"
             yield finding("MH201", message, owner_of(claims.hosts[what][next(iter(shared))], view))
 
 
