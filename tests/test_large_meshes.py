@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from types import FrameType
 from typing import Any
 
 import pytest
 import yaml
+from effort import calls
+from make import mesh, snapshot, traffic
 
 from bench.render_input import POLICIES, SNAPSHOT, Size, write
 from meshhub_pulumi.engine.compile import Compiled
+from meshhub_pulumi.model.manifest import Conventions, Manifests
+from meshhub_pulumi.model.spec import Spec
 from meshhub_pulumi.readers.files import read
 from meshhub_pulumi.readers.loaded import Loaded
 from meshhub_pulumi.report.tree import print_tree
 from meshhub_pulumi.report.yaml_text import print_yaml
+from meshhub_pulumi.rules import hidden_routes
 from meshhub_pulumi.standard import compile_standard
 
 SIZE = Size(clusters=4, services=80, policies=20)
@@ -121,25 +123,28 @@ def lines(made: Compiled) -> list[tuple[str, str]]:
     ]
 
 
-def calls(work: Callable[[], object]) -> int:
-    """How many functions a piece of work calls: a measure of it that no other program disturbs."""
-    count = 0
-
-    def seen(_frame: FrameType, event: str, _what: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(seen)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
-
-
 def test_work_grows_with_the_mesh(tmp_path: Path) -> None:
     """Twice as many clusters, services and policies are compiled with twice as many calls."""
     once, twice = loaded(SIZE.times(3), tmp_path / "once"), loaded(SIZE.times(6), tmp_path / "twice")
     compile_standard(once.specs, once.snapshot)  # what is looked up once in a process is no part of it
     work = [calls(lambda found=found: compile_standard(found.specs, found.snapshot)) for found in (once, twice)]
+    assert work[1] <= 2 * GROWTH * work[0]
+
+
+def conditions(count: int) -> list[Spec]:
+    """So many policies about one service, whose conditions have much in common, and one about all requests."""
+    asked = [
+        {"prefix": f"/team-{number % 40}", "headers": [{"name": "x-user", "value": f"u{number // 40}"}]}
+        for number in range(count)
+    ]
+    narrow = [traffic(f"a{number:05}", timeout="1s", matches=[match]) for number, match in enumerate(asked)]
+    return [mesh(), traffic("all", retries={"attempts": 2}), *narrow]
+
+
+def test_work_grows_with_the_conditions_of_a_host() -> None:
+    """Twice as many conditions are reviewed with twice as many calls, and nothing is lost."""
+    made = [compile_standard(conditions(count), snapshot()) for count in (400, 800)]
+    assert [400, 800] == [sum(finding.code == "MH205" for finding in one.findings) for one in made]
+    seen = [Manifests(one.manifests, dict.fromkeys(one.view.fleet.clusters, Conventions())) for one in made]
+    work = [calls(lambda one=one: list(hidden_routes.RULE.check(one))) for one in seen]
     assert work[1] <= 2 * GROWTH * work[0]

@@ -87,6 +87,7 @@ def header(value: Any, **more: Any) -> dict[str, Any]:
 EXPRESSION = "RegularExpression"
 PLAIN = {"route": [{"destination": {"host": "cart"}}]}
 PLAINTEXT = {"trafficPolicy": {"tls": {"mode": "DISABLE"}}}
+MUTUAL = {"tls": {"mode": "ISTIO_MUTUAL"}}
 CART = "cart.shop.svc.cluster.local"
 PODS = {"matchLabels": {"app": "cart"}}
 
@@ -249,6 +250,27 @@ GRID: dict[str, list[tuple[tuple[dict[str, Any], ...], str | None]]] = {
             (routes(sends(("v1", 75), ("v2", 15))), rule("v1", "v2")),
             "VirtualService shop/a in east: spec.http[0].route: the weights 75 + 15 sum to 90, so that they are not "
             "percentages",
+        ),
+    ],
+    "MH520": [
+        ((peers("DISABLE"), rule(trafficPolicy={"tls": {"mode": "SIMPLE"}})), None),
+        ((peers("DISABLE"), rule(host="cart.shop.svc.west.global", trafficPolicy=MUTUAL)), None),
+        (
+            (
+                peers("DISABLE"),
+                peers("UNSET", "shop"),
+                peers("STRICT", "far"),
+                rule(host="api.example.com", trafficPolicy=MUTUAL),
+            ),
+            None,
+        ),
+        ((peers("DISABLE"), peers("PERMISSIVE", "shop"), rule(trafficPolicy=MUTUAL)), None),
+        ((peers("DISABLE", "shop", selector=PODS), rule(trafficPolicy=MUTUAL)), None),
+        ((peers(LATE), rule(trafficPolicy=MUTUAL)), None),
+        (
+            (peers("DISABLE"), peers("UNSET", "shop"), rule(trafficPolicy=MUTUAL)),
+            f"DestinationRule shop/a in east: spec.host: {CART} is called with ISTIO_MUTUAL, which PeerAuthentication "
+            "istio-system/default in east disables",
         ),
     ],
     "MH511": [

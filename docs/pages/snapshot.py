@@ -52,6 +52,16 @@ clusters:
 ```
 
 `clusters` may also stand below `spec`. A cluster that two documents describe differently is finding MH106.
+
+`objects` are Istio objects and HTTPRoutes that a cluster holds already, as `kubectl get ... -o yaml` prints them, with
+their `metadata.creationTimestamp`: of some kinds the oldest holds. What they mean for ours is found:
+
+* what claims a name or a host of ours, and for which callers (MH201; what is the same can be adopted), or a virtual IP
+  (MH202): VirtualService, DestinationRule, ServiceEntry, HTTPRoute, GRPCRoute;
+* callers let in or refused beside an AccessPolicy, or at a federated service (MH531, MH532): AuthorizationPolicy;
+* pods that take no mutual TLS (MH520), or that a strict mesh lets off (MH521), and callers that use none where it is
+  demanded (MH511): PeerAuthentication;
+* a host that callers of a policy or of a failover service do not see (MH612): Sidecar.
 """
 _DISCOVERY = """\
 ## Discovery documents

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
+from meshhub_pulumi.model.api_defaults import DEFAULTS
 from meshhub_pulumi.model.finding import Owner
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 
@@ -88,17 +90,25 @@ def adopted(
 def difference(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> tuple[str, Any, Any] | None:
     """The first path at which two objects ask for something else, and both values; None if they ask for the same.
 
-    A late leaf of ours is different from everything: nobody knows it yet.
+    What one leaves out and the other has as its server's default is the same. A late leaf of ours is different from
+    everything: nobody knows it yet.
     """
-    return next(_differences("spec", theirs.get("spec") or {}, ours["spec"]), None)
+    defaults = DEFAULTS.get(str(theirs.get("kind")), {})
+    return next(_differences("spec", theirs.get("spec") or {}, ours["spec"], defaults), None)
 
 
-def _differences(path: str, theirs: Any, ours: Any) -> Iterator[tuple[str, Any, Any]]:
+def _differences(path: str, theirs: Any, ours: Any, defaults: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    if theirs is None or ours is None:
+        default = defaults.get(_INDEX.sub("[]", path))
+        theirs, ours = (default if one is None else one for one in (theirs, ours))
     if isinstance(theirs, Mapping) and isinstance(ours, Mapping):
         for name in sorted(theirs.keys() | ours.keys()):
-            yield from _differences(f"{path}.{name}", theirs.get(name), ours.get(name))
+            yield from _differences(f"{path}.{name}", theirs.get(name), ours.get(name), defaults)
     elif isinstance(theirs, list) and isinstance(ours, list) and len(theirs) == len(ours):
         for index, (one, other) in enumerate(zip(theirs, ours, strict=True)):
-            yield from _differences(f"{path}[{index}]", one, other)
+            yield from _differences(f"{path}[{index}]", one, other, defaults)
     elif theirs != ours:
         yield path, theirs, ours
+
+
+_INDEX = re.compile(r"\[\d+\]")

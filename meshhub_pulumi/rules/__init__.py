@@ -8,7 +8,10 @@ from __future__ import annotations
 from meshhub_pulumi.model.plugin import ManifestRule, Rule
 from meshhub_pulumi.rules import (
     empty_access,
+    existing_access,
     existing_objects,
+    existing_peers,
+    existing_sidecars,
     failover_access,
     failover_routes,
     gateway_addresses,
@@ -17,6 +20,7 @@ from meshhub_pulumi.rules import (
     hidden_routes,
     host_twice,
     long_names,
+    plain_servers,
     port_protocol,
     regular_expressions,
     release,
@@ -33,7 +37,10 @@ from meshhub_pulumi.rules import (
 )
 
 RULES: tuple[Rule, ...] = (
+    existing_access.RULE,
     existing_objects.RULE,
+    existing_peers.RULE,
+    existing_sidecars.RULE,
     failover_access.RULE,
     failover_routes.RULE,
     gateway_addresses.RULE,
@@ -53,6 +60,7 @@ MANIFEST_RULES: tuple[ManifestRule, ...] = (
     hidden_routes.RULE,
     host_twice.RULE,
     long_names.RULE,
+    plain_servers.RULE,
     regular_expressions.RULE,
     retry_time.RULE,
     shares.RULE,

@@ -9,17 +9,37 @@ from meshhub_pulumi.model.late import is_late
 from meshhub_pulumi.model.manifest import Manifest
 from meshhub_pulumi.rules.walk import at
 
+Callers = frozenset[str] | None
+"""The namespaces whose callers an object is known to hold for; None stands for all."""
+
 
 def seen_by_the_same(one: Manifest, other: Manifest) -> bool:
     """Whether some namespace is known to see both objects."""
-    here, there = _exported(one), _exported(other)
-    if here is None or there is None:
-        return here != frozenset() != there
-    return bool(here & there)
+    return both(_exported(one), _exported(other)) != frozenset()
 
 
-def _exported(manifest: Manifest) -> frozenset[str] | None:
-    """The namespaces that are known to see an object; None stands for all."""
+def both(one: Callers, other: Callers) -> Callers:
+    """The callers that two objects hold for."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
+
+
+def followed_by(manifest: Manifest, home: str, root: str) -> Callers:
+    """The callers that follow an object about a host whose Service or ServiceEntry is at home in a namespace.
+
+    A caller looks for a DestinationRule in its own namespace, then in that of the host, then in the root namespace,
+    wherever else one is exported to. One that selects workloads is never exported.
+    """
+    exported = _exported(manifest)
+    if manifest.key.kind == "DestinationRule":
+        own = frozenset({manifest.key.namespace})
+        if at(manifest.body, "spec.workloadSelector") or manifest.key.namespace not in (home, root):
+            return both(exported, own)
+    return exported
+
+
+def _exported(manifest: Manifest) -> Callers:
     names: Any = at(manifest.body, "spec.exportTo")
     if is_late(names):
         return frozenset()

@@ -2,6 +2,8 @@
 
 Istio merges nothing across objects here: one of the two VirtualServices, DestinationRules or ServiceEntries of a
 host wins, by age or namespace, and the other is ignored. A route of the Gateway API is such a VirtualService to Istio.
+Two that no caller follows both are in nobody's way, but the endpoints of two ServiceEntries in one namespace are joined
+whoever they are exported to.
 Objects that carry our own labels are ours already, and a mesh may adopt those of the same name that ask for the same.
 """
 
@@ -10,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from meshhub_pulumi.model.existing import difference, is_ours, key_of
+from meshhub_pulumi.model.existing import by_hand, difference, is_ours, key_of
 from meshhub_pulumi.model.finding import Finding, brief, finding
 from meshhub_pulumi.model.fleet import FleetCluster
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 from meshhub_pulumi.model.plugin import Rule
 from meshhub_pulumi.model.view import View
+from meshhub_pulumi.rules.claim import Callers, both, followed_by, for_sidecars
+from meshhub_pulumi.rules.foreign import listed
 from meshhub_pulumi.rules.place import hosts_of, owner_of
 
 _CLAIM_HOSTS = {
@@ -26,7 +30,6 @@ _CLAIM_HOSTS = {
     "ServiceEntry": "entry",
 }
 """The kinds that claim hosts, and what of a host: only one object can have it."""
-_SHOWN = 3
 _ADOPT = "Set adopt=True on the VirtualMesh: then it is imported as it is."
 _REMOVE = "Make it the same, then adopt it, or remove it."
 
@@ -70,12 +73,32 @@ def _against(body: Mapping[str, Any], cluster: FleetCluster, claims: _Claims, vi
     title = f"{kind} {key.namespace}/{key.name}"
     if ours := claims.mine.get(key):
         yield from _same_name(body, ours, f"{title} exists in {cluster.name} and is not ours", view)
-    elif (what := _CLAIM_HOSTS.get(kind)) and _meant_for_sidecars(body):
+    elif (what := _CLAIM_HOSTS.get(kind)) and for_sidecars(body):
+        theirs = by_hand(key, body)
         claimed = [_full(host, key.namespace, cluster) for host in hosts_of(body, cluster.cluster_domain)]
-        if shared := sorted({ours for host in claimed for ours in claims.of(what, host)}):
-            more = f" and {len(shared) - _SHOWN} more" if len(shared) > _SHOWN else ""
-            message = f"{title} in {cluster.name} claims {', '.join(shared[:_SHOWN])}{more} too"
-            yield finding("MH201", message, owner_of(claims.hosts[what][shared[0]], view))
+        shared = {
+            ours: callers
+            for ours in sorted({ours for host in claimed for ours in claims.of(what, host)})
+            if (callers := _shared(theirs, claims.hosts[what][ours], cluster.istio_namespace)) != frozenset()
+        }
+        if shared:
+            message = f"{title} in {cluster.name} claims {listed(list(shared))} too{_for(shared)}"
+            yield finding("MH201", message, owner_of(claims.hosts[what][next(iter(shared))], view))
+
+
+def _shared(theirs: Manifest, ours: Manifest, root: str) -> Callers:
+    """The callers for whom one of the two is ignored."""
+    home = ours.key.namespace
+    if ours.key.kind == "ServiceEntry" and theirs.key.namespace == home:
+        return None
+    return both(followed_by(theirs, home, root), followed_by(ours, home, root))
+
+
+def _for(shared: Mapping[str, Callers]) -> str:
+    known = [callers for callers in shared.values() if callers is not None]
+    if len(known) < len(shared):
+        return ""
+    return f", for callers in {', '.join(sorted(frozenset().union(*known)))}"
 
 
 def _same_name(body: Mapping[str, Any], ours: Manifest, message: str, view: View) -> Iterator[Finding]:
@@ -88,10 +111,6 @@ def _same_name(body: Mapping[str, Any], ours: Manifest, message: str, view: View
         path, value, other = differs
         message = f"{message}: its {path} is {brief(value)}, ours {brief(other)}"
         yield finding("MH201", message, owner_of(ours, view, path), advice=_REMOVE)
-
-
-def _meant_for_sidecars(body: Mapping[str, Any]) -> bool:
-    return "mesh" in ((body.get("spec") or {}).get("gateways") or ["mesh"])
 
 
 def _full(host: str, namespace: str, cluster: FleetCluster) -> str:

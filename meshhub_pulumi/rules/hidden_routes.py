@@ -2,24 +2,25 @@
 
 So a policy for certain requests hides, for these, all that a policy for more requests asks for; and of two routes
 with one condition only the first is ever taken. In an object written by hand the former is how routes
-are written, and only the latter is told. An HTTPRoute written by hand lists its rules in any order, which Istio sorts;
-of two rules for the very same requests the first is taken.
+are written, and only the latter is told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from operator import eq
+from dataclasses import replace
 from typing import Any
 
 from meshhub_pulumi.model.finding import Finding, Owner, finding
 from meshhub_pulumi.model.late import is_late
 from meshhub_pulumi.model.manifest import Manifest, Manifests
 from meshhub_pulumi.model.plugin import ManifestRule
+from meshhub_pulumi.rules.alternatives import Alternatives, Wider
+from meshhub_pulumi.rules.condition import Condition
 from meshhub_pulumi.rules.place import asker_of
 from meshhub_pulumi.rules.routes import Route, routes_of
 
-_Alternatives = Sequence[Mapping[str, Any]]
+_Owners = Mapping[str, tuple[Owner, ...]]
 
 
 def _check(manifests: Manifests) -> Iterator[Finding]:
@@ -29,28 +30,70 @@ def _check(manifests: Manifests) -> Iterator[Finding]:
 
 
 def _hidden(manifest: Manifest, routes: Mapping[str, Route]) -> Iterator[Finding]:
-    paths = list(routes)
     conditions = [_conditions(route) for route in routes.values()]
-    asked = [_asked(manifest, path) for path in paths]
-    hides = _all_among if manifest.by_hand and manifest.key.kind == "HTTPRoute" else _all_within
-    for late in range(len(routes)):
-        for early in range(late):
-            if hides(conditions[late], conditions[early]):
-                lost = asked[late]
-            elif not manifest.by_hand and _all_within(conditions[early], conditions[late]):
-                lost = {name: owners for name, owners in asked[late].items() if name not in asked[early]}
-            else:
-                continue
-            first = asker_of(manifest, paths[early])
-            for owner in sorted({owners[0] for owners in lost.values()}, key=lambda x: (x.object, x.path)):
-                names = ", ".join(sorted(name for name, owners in lost.items() if owners[0] == owner))
-                what = f"{names} of {manifest.key.namespace}/{manifest.key.name}"
-                yield finding("MH205", f"{what}: requests that {first.where()} is about do not get this", owner)
-            if lost is asked[late]:
-                break  # nobody takes this route any more
+    hiding = _repeating(conditions) if _unordered(manifest) else _hiding(conditions)
+    partly: list[list[int]] = [[] for _ in conditions] if manifest.by_hand else _partly(conditions, hiding)
+    owners = _by_route(manifest, routes)
+    asked = [_asked(manifest, path, owners[path]) for path in routes]
+    paths = list(routes)
+    for late, (some, whole) in enumerate(zip(partly, hiding, strict=True)):
+        for early in some:
+            lost = {name: by for name, by in asked[late].items() if name not in asked[early]}
+            yield from _told(manifest, lost, _asker(manifest, paths[early], owners))
+        if whole is not None:
+            yield from _told(manifest, asked[late], _asker(manifest, paths[whole], owners))
 
 
-def _conditions(route: Any) -> list[Mapping[str, Any]]:
+def _hiding(conditions: Sequence[Alternatives]) -> list[int | None]:
+    """For each route the first one that takes all of its requests before."""
+    found: list[int | None] = []
+    taking = Wider()
+    for late, alternatives in enumerate(conditions):
+        found.append(next(taking.of(alternatives), None))
+        if found[-1] is None:  # else whatever it takes is taken before, too
+            taking.add(late, alternatives)
+    return found
+
+
+def _unordered(manifest: Manifest) -> bool:
+    """Whether the order in which the routes stand means nothing: the Gateway API has one of its own."""
+    return manifest.by_hand and manifest.key.kind == "HTTPRoute"
+
+
+def _repeating(conditions: Sequence[Alternatives]) -> list[int | None]:
+    """For each route the first one before that has all of its conditions; an HTTPRoute has 16 routes at most."""
+    return [
+        next(
+            (early for early, others in enumerate(conditions[:late]) if some and all(one in others for one in some)),
+            None,
+        )
+        for late, some in enumerate(conditions)
+    ]
+
+
+def _partly(conditions: Sequence[Alternatives], hiding: Sequence[int | None]) -> list[list[int]]:
+    """For each route those that take some of its requests before, up to the one that takes all."""
+    found: list[list[int]] = [[] for _ in conditions]
+    until: dict[int, list[int]] = {}
+    for late, whole in enumerate(hiding):
+        until.setdefault(late if whole is None else whole, []).append(late)
+    giving = Wider()
+    for early in reversed(range(len(conditions))):
+        for late in until.get(early + 1, ()):
+            giving.add(late, conditions[late])
+        for late in giving.of(conditions[early]):
+            found[late].append(early)
+    return [early[::-1] for early in found]
+
+
+def _told(manifest: Manifest, lost: _Owners, first: Owner) -> Iterator[Finding]:
+    for owner in sorted({owners[0] for owners in lost.values()}, key=lambda x: (x.object, x.path)):
+        names = ", ".join(sorted(name for name, owners in lost.items() if owners[0] == owner))
+        what = f"{names} of {manifest.key.namespace}/{manifest.key.name}"
+        yield finding("MH205", f"{what}: requests that {first.where()} is about do not get this", owner)
+
+
+def _conditions(route: Any) -> list[Condition]:
     """The conditions of a route, of which a request must fit one; none where they cannot be read or are not known."""
     found: Any = route.get("match") or ({},) if isinstance(route, Mapping) else ()
     readable = isinstance(found, list | tuple) and all(isinstance(x, Mapping) and not _holds_late(x) for x in found)
@@ -63,65 +106,29 @@ def _holds_late(value: Any) -> bool:
     return is_late(value)
 
 
-def _asked(manifest: Manifest, path: str) -> dict[str, tuple[Owner, ...]]:
+def _by_route(manifest: Manifest, routes: Mapping[str, Route]) -> dict[str, dict[str, tuple[Owner, ...]]]:
+    """The owners of what lies below each route."""
+    found: dict[str, dict[str, tuple[Owner, ...]]] = {path: {} for path in routes}
+    for path, owners in manifest.owners.items():
+        if (route := f"{path.partition(']')[0]}]") in found:
+            found[route][path] = owners
+    return found
+
+
+def _asked(manifest: Manifest, path: str, owners: _Owners) -> _Owners:
     """What was asked for on one route, by the name of the field."""
     if manifest.by_hand:
         return {"route": (asker_of(manifest, path),)}
     prefix = f"{path}."
     return {
-        path.removeprefix(prefix).partition(".")[0].partition("[")[0]: owners
-        for path, owners in manifest.owners.items()
-        if path.startswith(prefix)
+        at.removeprefix(prefix).partition(".")[0].partition("[")[0]: by
+        for at, by in owners.items()
+        if at.startswith(prefix)
     }
 
 
-def _all_within(narrow: _Alternatives, wide: _Alternatives) -> bool:
-    return bool(narrow) and all(any(_within(one, other) for other in wide) for one in narrow)
+def _asker(manifest: Manifest, path: str, owners: Mapping[str, _Owners]) -> Owner:
+    return asker_of(replace(manifest, owners=owners[path]) if owners[path] else manifest, path)
 
-
-def _all_among(some: _Alternatives, others: _Alternatives) -> bool:
-    return bool(some) and all(one in others for one in some)
-
-
-def _within(narrow: Mapping[str, Any], wide: Mapping[str, Any]) -> bool:
-    """Whether every request that fits one condition fits the other."""
-    return all(name in narrow and _PARTS.get(name, eq)(narrow[name], asked) for name, asked in wide.items())
-
-
-def _text(narrow: Any, wide: Any) -> bool:
-    if narrow == wide or wide == _ANYTHING:
-        return True
-    if not isinstance(narrow, Mapping) or not isinstance(wide, Mapping):
-        return False
-    starts = [narrow[form] for form in ("exact", "prefix", "segments") if isinstance(narrow.get(form), str)]
-    if "segments" in wide:
-        return any(f"{text.rstrip('/')}/".startswith(f"{wide['segments'].rstrip('/')}/") for text in starts)
-    return isinstance(wide.get("prefix"), str) and any(text.startswith(wide["prefix"]) for text in starts)
-
-
-def _named_texts(narrow: Any, wide: Any) -> bool:
-    if not isinstance(narrow, Mapping) or not isinstance(wide, Mapping):
-        return bool(narrow == wide)
-    return all(name in narrow and (asked in _PRESENCE or _text(narrow[name], asked)) for name, asked in wide.items())
-
-
-def _holds(narrow: Any, wide: Any) -> bool:
-    if not isinstance(narrow, Mapping) or not isinstance(wide, Mapping):
-        return bool(narrow == wide)
-    return all(name in narrow and narrow[name] == asked for name, asked in wide.items())
-
-
-_ANYTHING: Mapping[str, str] = {"regex": ".*"}
-_PRESENCE: Sequence[Mapping[str, str]] = ({}, _ANYTHING)
-"""What is said of a header or a query parameter that only has to be there."""
-
-_PARTS = {
-    "uri": _text,
-    "headers": _named_texts,
-    "queryParams": _named_texts,
-    "withoutHeaders": _holds,
-    "sourceLabels": _holds,
-}
-"""How a part of a condition can be narrower than another; the other parts must be equal."""
 
 RULE = ManifestRule(name="hidden_routes", codes=("MH205",), check=_check)

@@ -7,12 +7,12 @@ of the mesh as the cluster as a whole.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from meshhub_pulumi.model.finding import Finding, finding
 from meshhub_pulumi.model.late import is_late
 from meshhub_pulumi.model.manifest import Manifest, Manifests
 from meshhub_pulumi.model.plugin import ManifestRule
+from meshhub_pulumi.rules.peers import Peers
 from meshhub_pulumi.rules.place import asker_of
 from meshhub_pulumi.rules.walk import at, texts, walk
 
@@ -25,15 +25,12 @@ _TLS = (
 
 
 def _check(manifests: Manifests) -> Iterator[Finding]:
-    modes: dict[tuple[str, str], Any] = {}
+    found: dict[str, list[Manifest]] = {}
     for manifest in manifests.of("PeerAuthentication"):
-        selector, place = at(manifest.body, "spec.selector"), (manifest.key.cluster, manifest.key.namespace)
-        if is_late(selector):
-            modes.setdefault(place, selector)
-        elif not selector:
-            modes[place] = at(manifest.body, "spec.mtls.mode")
-    if not modes:
+        found.setdefault(manifest.key.cluster, []).append(manifest)
+    if not found:
         return
+    peers = {cluster: Peers(some, manifests.conventions[cluster].root_namespace) for cluster, some in found.items()}
     inside = {
         (manifest.key.cluster, host)
         for manifest in manifests.of("ServiceEntry")
@@ -43,17 +40,17 @@ def _check(manifests: Manifests) -> Iterator[Finding]:
     for manifest in manifests.of("DestinationRule"):
         for _, name in texts(manifest.body, "spec.host"):
             cluster, host = manifest.key.cluster, manifests.whole_name(name, manifest.key)
-            namespace = _namespace(host)
-            if namespace is None and (cluster, host) not in inside:
+            namespace = namespace_of(host)
+            if cluster not in peers or (namespace is None and (cluster, host) not in inside):
                 continue  # it may well be outside the mesh
-            root = modes.get((cluster, manifests.conventions[cluster].root_namespace))
-            if (namespace and modes.get((cluster, namespace))) == "STRICT":
-                yield from _plain(manifest, host, f"{namespace} in {cluster}")
-            elif root == "STRICT" and not (namespace and modes.get((cluster, namespace))):
-                yield from _plain(manifest, host, cluster)
+            root = manifests.conventions[cluster].root_namespace
+            mode = peers[cluster].of_namespace(namespace or root)
+            if mode.name == "STRICT" and mode.by is not None:
+                whole = mode.by.key.namespace == root
+                yield from _plain(manifest, host, cluster if whole else f"{namespace} in {cluster}")
 
 
-def _namespace(host: str) -> str | None:
+def namespace_of(host: str) -> str | None:
     """The namespace of a service by its host; None where the host does not say it."""
     match host.split("."):
         case [_, namespace, "svc", *_]:

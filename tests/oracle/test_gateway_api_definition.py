@@ -12,7 +12,11 @@ from meshes import cluster, permissive, snapshot, spec, to
 from world import Manifest
 
 import lab
+from lab import crds
 from lab.api import Api, ApiError
+from lab.programs import http_route_crd
+from meshhub_pulumi.model.api_defaults import DEFAULTS
+from meshhub_pulumi.model.existing import difference
 from meshhub_pulumi.model.finding import Level
 from meshhub_pulumi.report.yaml_text import print_manifest
 from meshhub_pulumi.standard import compile_standard
@@ -84,6 +88,47 @@ def test_what_is_rendered_is_taken(api: Api) -> None:
     assert len(routes) > 20
     for route in routes:
         assert [] == list(lost(route["spec"], api.create(route, dry_run=True)["spec"], "spec")), route["metadata"]
+
+
+def test_what_is_read_back_is_alike(api: Api) -> None:
+    """A server's defaults and status make no other route of it: a mesh with `adopt` takes it over as it is."""
+    routes = list(golden())
+    api.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in namespaces(routes)])
+    longer = 0
+    for route in routes:
+        found = {**api.create(route, dry_run=True), "status": {"parents": []}}
+        assert difference(found, route) is None, route["metadata"]
+        longer += found["spec"] != route["spec"]
+    assert longer > 20
+
+
+def test_another_value_than_the_default_differs(api: Api) -> None:
+    """Beside what a server adds, what a person says is seen."""
+    route, _ = rendered()
+    rules = [
+        {**rule, "matches": [{"path": {"type": "PathPrefix", "value": "/api"}}]} for rule in route["spec"]["rules"]
+    ]
+    api.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}}])
+    found = api.create({**route, "spec": {**route["spec"], "rules": rules}}, dry_run=True)
+    assert ("spec.rules[0].matches[0].path.value", "/api", "/") == difference(found, route)
+
+
+def test_the_defaults_are_those_of_the_definition() -> None:
+    """Every default that objects are compared by stands in the definition."""
+    (definition,) = (one for one in crds.read(http_route_crd()) if one["spec"]["names"]["kind"] == "HTTPRoute")
+    for version in definition["spec"]["versions"]:
+        schema = version["schema"]["openAPIV3Schema"]["properties"]["spec"]
+        assert DEFAULTS["HTTPRoute"].items() <= dict(defaults(schema, "spec")).items()
+
+
+def defaults(schema: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
+    """Every default of a schema, by its path."""
+    if "default" in schema:
+        yield path, schema["default"]
+    for name, below in schema.get("properties", {}).items():
+        yield from defaults(below, f"{path}.{name}")
+    if "items" in schema:
+        yield from defaults(schema["items"], f"{path}[]")
 
 
 def golden() -> Iterator[Manifest]:
