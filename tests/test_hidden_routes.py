@@ -14,7 +14,8 @@ from meshhub_pulumi.model.manifest import Conventions, Manifest, Manifests
 from meshhub_pulumi.rules.alternatives import all_within
 from meshhub_pulumi.rules.hidden_routes import RULE
 
-PATHS = ["", "/", "/a", "/a/", "/a/b", "/ab", "/b"]
+LONG = "/a" * 100
+PATHS = ["", "/", "/a", "/a/", "/a/b", "/ab", "/b", LONG, f"{LONG}/b"]
 TEXTS = st.one_of(
     st.dictionaries(st.sampled_from(["exact", "prefix", "segments"]), st.sampled_from(PATHS), min_size=1, max_size=1),
     st.sampled_from([{}, {"regex": ".*"}, {"regex": "/a"}]),

@@ -71,13 +71,17 @@ def _starts(text: Mapping[str, Any]) -> Iterator[str]:
     return (text[form] for form in ("exact", "prefix", "segments") if isinstance(text.get(form), str))
 
 
+_SIGNS, _SEGMENTS = 80, 16
+"""How much of a beginning is demanded: a long text would meet as many demands as it has signs, each a text itself."""
+
+
 def _text_demands(asked: Any) -> Iterator[Demand]:
     if asked == _ANYTHING:
         yield ("there",)
     elif isinstance(asked, Mapping) and "segments" in asked:
-        yield ("segments", asked["segments"].rstrip("/"))
+        yield ("segments", *asked["segments"].rstrip("/").split("/")[:_SEGMENTS])
     elif isinstance(asked, Mapping) and isinstance(asked.get("prefix"), str):
-        yield ("prefix", asked["prefix"])
+        yield ("prefix", asked["prefix"][:_SIGNS])
     else:
         yield from _equal_demand(asked)
 
@@ -86,9 +90,9 @@ def _text_met(narrow: Any) -> Iterator[Demand]:
     yield ("there",)
     yield from _text_demands(narrow)
     for text in _starts(narrow) if isinstance(narrow, Mapping) else ():
-        yield from (("prefix", text[:end]) for end in range(len(text) + 1))
-        whole = f"{text.rstrip('/')}/"
-        yield from (("segments", whole[:end].rstrip("/")) for end, sign in enumerate(whole) if sign == "/")
+        yield from (("prefix", text[:end]) for end in range(min(len(text), _SIGNS) + 1))
+        segments = text.rstrip("/").split("/")[:_SEGMENTS]
+        yield from (("segments", *segments[:end]) for end in range(1, len(segments) + 1))
 
 
 def _named_texts(narrow: Any, wide: Any) -> bool:
