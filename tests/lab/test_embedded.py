@@ -218,10 +218,11 @@ def test_a_running_lab_is_not_embedded_twice_but_can_be_attached_to(clusters: la
 
 
 def test_the_command_line_from_up_to_down(
-    tmp_path: Path, run_lab: RunLab, survivors: Survivors, eventually: Eventually
+    tmp_path: Path, run_lab: RunLab, survivors: Survivors, eventually: Eventually, request: pytest.FixtureRequest
 ) -> None:
     """up, up again, status, a death, up once more with the data kept, down, down again."""
     folder = tmp_path / "lab"
+    request.addfinalizer(lambda: lab.down(folder))
     arguments = ("up", "east", "--no-istiod", "--folder", folder)
     first = run_lab(*arguments)
     assert first.returncode == 0, first.stderr
@@ -312,7 +313,7 @@ def test_nothing_stays_behind_when_the_tests_process_is_killed(
     eventually(lambda: not folder.exists() and not survivors(folder))
 
 
-def test_a_start_that_fails_names_the_step_and_ends_what_it_began(
+def test_a_start_that_fails_names_the_program_and_ends_what_it_began(
     tmp_path: Path, survivors: Survivors, monkeypatch: pytest.MonkeyPatch, real_programs: dict[str, Path]
 ) -> None:
     """One cluster's bad program is noticed at once; the other cluster is not left running either."""
@@ -324,7 +325,7 @@ def test_a_start_that_fails_names_the_step_and_ends_what_it_began(
     monkeypatch.setattr("lab.bring_up.programs", lambda *, with_istiod: found)
     with pytest.raises(lab.LabError) as raised:
         lab.up(["east", "west"], folder=folder)
-    assert "api server: kube-apiserver ended with status 3" in raised.value.message
+    assert "kube-apiserver ended with status 3" in raised.value.message
     assert raised.value.tail.endswith("bad flag")
     assert "down" in raised.value.advice
     assert survivors(folder) == []
