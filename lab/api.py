@@ -54,7 +54,11 @@ class Api:
         trust = ssl.create_default_context(cafile=str(cluster.pki / "kube-ca.crt"))
         trust.load_cert_chain(cluster.pki / "admin.crt", cluster.pki / "admin.key")
         # trust_env=False: a proxy that the user's environment names must not see loopback requests.
-        self._http = httpx.Client(base_url=cluster.server, verify=trust, timeout=timeout, trust_env=False)
+        # Idle connections stay: closing one at its time of expiry may meet another thread that has just been given it.
+        limits = httpx.Limits(keepalive_expiry=None)
+        self._http = httpx.Client(
+            base_url=cluster.server, verify=trust, timeout=timeout, limits=limits, trust_env=False
+        )
 
     def close(self) -> None:
         """Close the connections; the client cannot be used any more."""
