@@ -63,7 +63,7 @@ def _land(item: Attachment, hook: Hook[Any], feature: Feature, dialect: Dialect,
     for step in place.path:
         tree = tree.setdefault(step, {})
     merger = _Merger(item, place.key, dialect.conflicts_refused)
-    merger.merge(tree, rendered, ())
+    merger.merge(tree, rendered)
     result.findings.extend(merger.findings)
 
 
@@ -82,10 +82,10 @@ class _Merger:
         self.item, self.key, self.refuse = item, key, refuse
         self.findings: list[Finding] = []
 
-    def merge(self, tree: Tree, patch: Patch, path: tuple[Hashable, ...]) -> None:
+    def merge(self, tree: Tree, patch: Patch) -> None:
         for name, value in patch.items():
             if isinstance(value, _NESTED):
-                self.merge(tree.setdefault(name, {}), value, (*path, name))
+                self.merge(tree.setdefault(name, {}), value)
                 continue
             new = Leaf(value.value if isinstance(value, Whole) else value, (self.item.owner,), self.item.rank)
             old = tree.get(name)

@@ -115,6 +115,10 @@ class Attachment:
     owner: Owner
     rank: tuple[int, int] = (0, 0)
 
+    def __hash__(self) -> int:
+        # a spec asks for a feature at a place once, nearly always, and a value's hash may be long in coming
+        return hash((self.site, self.feature, self.owner))
+
 
 LabelPairs = tuple[tuple[str, str], ...]
 """Labels in order of their names, as a value that can be compared and sorted."""
