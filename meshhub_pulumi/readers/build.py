@@ -184,10 +184,7 @@ class Builder:
                 done.value.setdefault(key, value)
         if done.anchor:
             self.anchors[done.anchor] = (done.value, self.count - done.before)
-        if self.open and type((top := self.open[-1]).value) is dict:
-            if top.key == _MERGE:
-                self._merge(top, done.value, event)
-            top.key = None
+        self._close(done.value, event)
 
     def _alias(self, event: Any) -> None:
         if event.anchor not in self.anchors:
@@ -204,18 +201,15 @@ class Builder:
         self._put(value, event)
 
     def _put(self, value: Any, event: Any) -> None:
-        if not self.open:
-            self.root, self.start = value, event.start_mark
-            return
-        top = self.open[-1]
-        if type(top.value) is list:
-            top.value.append(value)
-            return
-        if top.key == _MERGE:
-            self._merge(top, value, event)
-        else:
-            self._set(top, value, event)
-        top.key = None
+        self._put_open(value, event)
+        self._close(value, event)
+
+    def _close(self, value: Any, event: Any) -> None:
+        """The value of the innermost key is complete."""
+        if self.open and type((top := self.open[-1]).value) is dict:
+            if top.key == _MERGE:
+                self._merge(top, value, event)
+            top.key = None
 
     def _set(self, top: _Open, value: Any, event: Any) -> None:
         if top.key in top.value:
