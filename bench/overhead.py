@@ -2,7 +2,8 @@
 
 One raw program only registers the objects. The other also gives the engine the order that keeps traffic flowing
 (`depends_on`), which the components always do. Before routes the components also wait until proxies know what these
-send to; a second program with components does without. All run through the real engine against the same two real API
+send to; a second program with components does without. A third gives the policies to the mesh as a list, where they
+are no resources of their own, and does not wait either. All run through the real engine against the same two real API
 servers (with Istio's validating webhook), in turns. For every size: the time of a first `up` (all objects created), of
 a second (nothing to do), and of a preview, and the size of the state after the first.
 
@@ -12,7 +13,6 @@ of resources and with the size of each. `--no-checkpoints` shows the rest: the e
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import shutil
@@ -45,14 +45,23 @@ STATE = "state, kB"
 COMPONENTS = """
 import json, pathlib
 import pulumi_kubernetes as k8s
-from meshhub_pulumi import Cluster, MeshSnapshot, TrafficPolicy, VirtualMesh
+from meshhub_pulumi import Cluster, MeshSnapshot, NamedPolicy, TrafficPolicy, TrafficPolicyArgs, VirtualMesh
 
 asked = json.loads(pathlib.Path("asked.json").read_text())
 clusters = [Cluster(n, provider=k8s.Provider(n, context=n, cluster_identifier=n)) for n in asked["clusters"]]
 snapshot = MeshSnapshot.model_validate(asked["snapshot"])
-with VirtualMesh("bench", {"clusters": clusters, "snapshot": snapshot, "propagation": PROPAGATION}):
+mesh = {"clusters": clusters, "snapshot": snapshot, "propagation": PROPAGATION}
+"""
+
+EACH = f"""{COMPONENTS}
+with VirtualMesh("bench", mesh):
     for name, args in asked["policies"].items():
         TrafficPolicy(name, args)
+"""
+
+LISTED = f"""{COMPONENTS}
+policies = [NamedPolicy(name, TrafficPolicyArgs.model_validate(args)) for name, args in asked["policies"].items()]
+VirtualMesh("bench", {{**mesh, "policies": policies}})
 """
 
 RAW = """
@@ -72,11 +81,13 @@ for name, cluster, body, after in asked["objects"]:
 
 
 PROGRAMS = {
-    "components": f"PROPAGATION = '1s'\n{COMPONENTS}",
-    "without waits": f"PROPAGATION = '1ms'\n{COMPONENTS}",
+    "components": f"PROPAGATION = '1s'\n{EACH}",
+    "without waits": f"PROPAGATION = '1ms'\n{EACH}",
+    "policies as a list": f"PROPAGATION = '1ms'\n{LISTED}",
     "raw": f"ORDERED = False\n{RAW}",
     "raw, ordered": f"ORDERED = True\n{RAW}",
 }
+RAW_PROGRAMS = ("raw", "raw, ordered")
 
 
 @click.command()
@@ -199,15 +210,14 @@ def _clear(asked: Mapping[str, Any], clusters: lab.Lab) -> None:
 
 
 def _print(objects: int, rounds: int, times: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
-    click.echo(f"\n{objects} objects, median of {rounds} (minimum to maximum), seconds")
-    heads = [f"{of}{to}" for of in ("", "no waits ") for to in ("to raw", "to ordered")]
-    click.echo(f"{'':10}" + "".join(f" {name:>24}" for name in PROGRAMS) + "".join(f" {name:>19}" for name in heads))
+    click.echo(f"\n{objects} objects, median of {rounds} (minimum to maximum), seconds, and ratios")
     for step in (*STEPS, STATE):
+        click.echo(f"{step:20} {'':26}" + "".join(f" {f'to {name}':>15}" for name in RAW_PROGRAMS))
         middle = {name: statistics.median(times[name][step]) for name in PROGRAMS}
-        cells = (f"{middle[n]:8.2f} ({min(times[n][step]):.2f} to {max(times[n][step]):.2f})" for n in PROGRAMS)
-        pairs = itertools.product(("components", "without waits"), ("raw", "raw, ordered"))
-        ratios = [middle[one] / middle[other] for one, other in pairs]
-        click.echo(f"{step:10}" + "".join(f" {cell:>24}" for cell in cells) + "".join(f" {x:19.3f}" for x in ratios))
+        for name, own in middle.items():
+            figures = f"{own:8.2f} ({min(times[name][step]):.2f} to {max(times[name][step]):.2f})"
+            ratios = (f" {own / middle[raw]:15.3f}" for raw in RAW_PROGRAMS)
+            click.echo(f"  {name:18} {figures:26}" + "".join(ratios))
 
 
 if __name__ == "__main__":

@@ -190,7 +190,7 @@ class Answers(Sequence[Answer]):
         reasons = ", ".join(f"{count} {reason}" for reason, count in self.reasons.most_common(most))
         begin = self[0].due
         first = failed[0]
-        detail = first.failure or first.text.strip()[:80] or "no text"
+        detail = first.failure or first.text.strip()[:200] or "no text"
         return (
             f"{reasons}; the first at {first.due - begin:.2f} s ({detail}), the last at {failed[-1].due - begin:.2f} s"
         )

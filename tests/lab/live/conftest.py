@@ -1,13 +1,14 @@
 """A real mesh for the tests in this folder; where the machine cannot hold one they are skipped, and say why.
 
-A test takes the fixture `live`: the mesh of `snapshot.yaml`, made once per run, as if it were new. Whatever a test
-does to it (objects, killed pods, cut links, misbehaving apps) is undone afterwards, and a test fails when a proxy
+A test takes the fixture `live`: the mesh of its folder's `snapshot`, made once per run, as if it were new. Whatever a
+test does to it (objects, killed pods, cut links, misbehaving apps) is undone afterwards, and a test fails when a proxy
 refused a configuration meanwhile. A module about another mesh has a fixture `snapshot` of its own, and takes `running`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -55,10 +56,27 @@ def snapshot() -> MeshSnapshot:
 
 
 @pytest.fixture(scope="session")
-def shared(needs_mesh: None, snapshot: MeshSnapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveMesh]:
+def mesh_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[MeshSnapshot], LiveMesh]]:
+    """The mesh that a folder's tests share. It ends when the next folder asks for another: idle clusters take a part
+    of a small machine from the others."""
+    current: tuple[MeshSnapshot, LiveMesh] | None = None
+    with ExitStack() as running:
+
+        def shared(snapshot: MeshSnapshot) -> LiveMesh:
+            nonlocal current
+            if current is None or current[0] != snapshot:
+                running.close()
+                folder = tmp_path_factory.mktemp("live") / "lab"
+                current = snapshot, running.enter_context(mesh(snapshot, folder=folder))
+            return current[1]
+
+        yield shared
+
+
+@pytest.fixture(scope="module")
+def shared(needs_mesh: None, mesh_of: Callable[[MeshSnapshot], LiveMesh], snapshot: MeshSnapshot) -> LiveMesh:
     """The shared mesh, in whatever state the last test left it; tests take `live`."""
-    with mesh(snapshot, folder=tmp_path_factory.mktemp("live") / "lab") as running:
-        yield running
+    return mesh_of(snapshot)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tools import toolchain  # noqa: E402
 URL = "http://reviews:9080/"
 A_MOMENT = 10
 """Requests of a tenth of a second."""
+Shares = Mapping[str, float] | None
 ISTIO_KINDS = ("VirtualService", "DestinationRule", "ServiceEntry", "Gateway")
 
 ONLY_LOCAL = """
@@ -59,37 +61,38 @@ def deploy(stack: Engine, policies: str, propagation: str = BUSY) -> None:
     assert outcome.code == 0, outcome.text
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "shares"),
-    [
-        pytest.param(reviews(), reviews(10, 20, 70), {"v3@kind3": 10, "v1@kind2": 20, "v2@kind2": 70}, id="weights"),
-        pytest.param(reviews(), OTHER_VERSION, {"v2@kind3": 75, "v1@kind2": 15, "v2@kind2": 10}, id="another version"),
-        pytest.param(reviews(), ONLY_LOCAL, {"v1@kind2": 60, "v2@kind2": 40}, id="the other cluster dropped"),
-        pytest.param(ONLY_LOCAL, reviews(), {"v3@kind3": 75, "v1@kind2": 15, "v2@kind2": 10}, id="a cluster added"),
-        pytest.param(reviews(), TIMEOUT_ALONE, None, id="the shift dropped, the policy kept"),
-        pytest.param(TIMEOUT_ALONE, "", None, id="a policy without a shift removed"),
-        pytest.param("", reviews(), {"v3@kind3": 75, "v1@kind2": 15, "v2@kind2": 10}, id="the policy added"),
-    ],
-)
-def test_a_change_under_load(
-    live: LiveMesh, stack: Engine, before: str, after: str, shares: dict[str, float] | None
-) -> None:
+CHANGES: dict[str, tuple[str, Shares]] = {
+    "a policy added": (reviews(), {"v3@kind3": 75, "v1@kind2": 15, "v2@kind2": 10}),
+    "other weights": (reviews(10, 20, 70), {"v3@kind3": 10, "v1@kind2": 20, "v2@kind2": 70}),
+    "another version": (OTHER_VERSION, {"v2@kind3": 75, "v1@kind2": 15, "v2@kind2": 10}),
+    "the other cluster dropped": (ONLY_LOCAL, {"v1@kind2": 60, "v2@kind2": 40}),
+    "a cluster added": (reviews(), {"v3@kind3": 75, "v1@kind2": 15, "v2@kind2": 10}),
+    "the shift dropped, the policy kept": (TIMEOUT_ALONE, None),
+    "a policy without a shift removed": ("", None),
+}
+"""What a stack goes through, step by step: the policies after each, and which share of requests goes where then.
+Where none is said, the service of the caller's own cluster answers."""
+
+
+def test_changes_under_load(live: LiveMesh, stack: Engine, subtests: pytest.Subtests) -> None:
     """Make-before-break: serving side first where something comes, last where something goes."""
-    deploy(stack, before, "1ms")
-    live.settle()
+    deploy(stack, "", "1ms")
     client = live["kind2"].pod("client")
-    with client.load(URL, rate=100) as load:
-        load.run_for(0.5)
-        deploy(stack, after)
+    for change, (policies, shares) in CHANGES.items():
         live.settle()
-        load.run_for(0.5)
-    load.answers.assert_all_answered()
-    answers = client.call(URL, 600)
-    answers.assert_all_answered()
-    if shares:
-        answers.assert_shares(shares)
-    else:
-        assert {"kind2"} == {where.partition("@")[2] for where in answers.counts}
+        with subtests.test(change):
+            with client.load(URL, rate=100) as load:
+                load.run_for(0.5)
+                deploy(stack, policies)
+                live.settle()
+                load.run_for(0.5)
+            load.answers.assert_all_answered()
+            answers = client.call(URL, 600)
+            answers.assert_all_answered()
+            if shares:
+                answers.assert_shares(shares)
+            else:
+                assert {"kind2"} == {where.partition("@")[2] for where in answers.counts}
 
 
 def test_a_shift_removed_with_its_policy_under_load(live: LiveMesh, stack: Engine) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from lab.mesh.live import mesh
-from lab.mesh.running import LiveMesh
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 
 SNAPSHOT = Path(__file__).parent / "snapshot.yaml"
@@ -34,13 +31,6 @@ def by_address() -> MeshSnapshot:
 def by_name() -> MeshSnapshot:
     """The same, but c3 can be entered by its gateway with a name only."""
     return _snapshot(lambda gateway: gateway["addresses"] != ["172.18.1.3"])
-
-
-@pytest.fixture(scope="session")
-def shared(needs_mesh: None, snapshot: MeshSnapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveMesh]:
-    """The mesh, in whatever state the last test left it; tests take `live`."""
-    with mesh(snapshot, folder=tmp_path_factory.mktemp("failover") / "lab") as running:
-        yield running
 
 
 def _snapshot(known: Any = lambda gateway: True) -> MeshSnapshot:
