@@ -31,7 +31,13 @@ test: venv  ## Lint, type check, and all tests, the real engine and real cluster
 		etcd kube-apiserver kube-controller-manager kubectl istiod istioctl istio-crds \
 		pilot-agent envoy envoy-bootstrap
 	@$(MAKE) --no-print-directory check
+ifdef ARGS
 	@$(VENV) -m pytest $(ARGS)
+else
+# side by side where a test has its clusters to itself or needs none; a live mesh wants the machine to itself
+	@$(VENV) -m pytest -m "not live" --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(VENV) -m pytest -m live
+endif
 
 check: venv  ## Lint, formatting and types only
 	@$(VENV) -m ruff check .

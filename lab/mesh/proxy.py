@@ -34,7 +34,8 @@ MESH_ID = "lab"
 ADMIN_PORT = 15000
 HEALTH_PORT = 15021
 DRAIN_SECONDS = 1
-"""How long a proxy that is asked to end lets requests finish."""
+"""How long a proxy lets requests finish when it is asked to end, and when what they came in by has changed: Istio's 45
+seconds for the latter would end the connections of one experiment in the midst of another."""
 _CONFIG = Path("etc/istio/proxy")
 _TOKEN = Path("var/run/secrets/tokens/istio-token")
 _ROOT = Path("var/run/secrets/istio/root-cert.pem")
@@ -97,6 +98,7 @@ def proxy_command(programs: Mapping[str, Path], cluster: Cluster, pod: PodPlan, 
                 "configPath": f"./{_CONFIG}",
                 "concurrency": 1,
                 "terminationDrainDuration": f"{DRAIN_SECONDS}s",
+                "drainDuration": f"{DRAIN_SECONDS}s",
             }
         ),
     }
