@@ -80,26 +80,29 @@ for name, cluster, body, after in asked["objects"]:
 """
 
 
-PROGRAMS = {
+FORMS = {
     "components": f"PROPAGATION = '1s'\n{EACH}",
     "without waits": f"PROPAGATION = '1ms'\n{EACH}",
     "policies as a list": f"PROPAGATION = '1ms'\n{LISTED}",
+}
+RAW_PROGRAMS = {
     "raw": f"ORDERED = False\n{RAW}",
     "raw, ordered": f"ORDERED = True\n{RAW}",
 }
-RAW_PROGRAMS = ("raw", "raw, ordered")
 
 
 @click.command()
 @click.option("--sizes", default="200,1000", show_default=True, help="Numbers of objects.")
 @click.option("--rounds", default=3, show_default=True, help="Runs of each program at each size.")
 @click.option("--checkpoints/--no-checkpoints", default=True, help="Whether the engine writes its state at every step.")
-def main(sizes: str, rounds: int, checkpoints: bool) -> None:
-    """Compare the wall time of both programs."""
+@click.option("--only", multiple=True, type=click.Choice(list(FORMS)), help="Components in this form, not in all.")
+def main(sizes: str, rounds: int, checkpoints: bool, only: Sequence[str]) -> None:
+    """Compare the wall time of programs with components and of raw ones."""
+    programs = {form: FORMS[form] for form in only or FORMS} | RAW_PROGRAMS
     with lab.embedded(CLUSTERS) as clusters, tempfile.TemporaryDirectory() as folder:
         for size in map(int, sizes.split(",")):
             asked = _asked(size)
-            times = _measure(asked, clusters, Path(folder), rounds, checkpoints)
+            times = _measure(programs, asked, clusters, Path(folder), rounds, checkpoints)
             _print(len(asked["objects"]), rounds, times)
 
 
@@ -151,11 +154,16 @@ def _policy(name: str) -> dict[str, Any]:
 
 
 def _measure(
-    asked: Mapping[str, Any], clusters: lab.Lab, folder: Path, rounds: int, checkpoints: bool
+    programs: Mapping[str, str],
+    asked: Mapping[str, Any],
+    clusters: lab.Lab,
+    folder: Path,
+    rounds: int,
+    checkpoints: bool,
 ) -> dict[str, dict[str, list[float]]]:
-    times: dict[str, dict[str, list[float]]] = {program: {row: [] for row in (*STEPS, STATE)} for program in PROGRAMS}
+    times: dict[str, dict[str, list[float]]] = {program: {row: [] for row in (*STEPS, STATE)} for program in programs}
     for number in range(rounds):
-        for program, source in PROGRAMS.items():
+        for program, source in programs.items():
             project = _project(folder / f"{program}-{number}", source, asked)
             for row, figure in _run(project, clusters, checkpoints).items():
                 times[program][row].append(figure)
@@ -213,7 +221,7 @@ def _print(objects: int, rounds: int, times: Mapping[str, Mapping[str, Sequence[
     click.echo(f"\n{objects} objects, median of {rounds} (minimum to maximum), seconds, and ratios")
     for step in (*STEPS, STATE):
         click.echo(f"{step:20} {'':26}" + "".join(f" {f'to {name}':>15}" for name in RAW_PROGRAMS))
-        middle = {name: statistics.median(times[name][step]) for name in PROGRAMS}
+        middle = {name: statistics.median(row[step]) for name, row in times.items()}
         for name, own in middle.items():
             figures = f"{own:8.2f} ({min(times[name][step]):.2f} to {max(times[name][step]):.2f})"
             ratios = (f" {own / middle[raw]:15.3f}" for raw in RAW_PROGRAMS)
