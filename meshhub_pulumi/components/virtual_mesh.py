@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,7 +14,7 @@ from pulumi_kubernetes.apiextensions import CustomResource
 from meshhub_pulumi.components._call_site import call_site
 from meshhub_pulumi.components._late import shown
 from meshhub_pulumi.components._program import Described, listener, open_mesh
-from meshhub_pulumi.components._propagation import Propagation
+from meshhub_pulumi.components._propagation import Made, Propagation
 from meshhub_pulumi.components._provider import provider_problems
 from meshhub_pulumi.components._refusal import refusal_hook
 from meshhub_pulumi.components._register import registrations
@@ -103,7 +103,7 @@ class VirtualMesh(pulumi.ComponentResource):
         self._state = "closed"
         if hear := listener.get():
             hear(Described(tuple(self._specs), self._snapshot()))
-            self._outputs({}, {}, [])
+            self._outputs({}, {}, [], {})
             return
         compiled = compile_standard(self._specs, self._snapshot())
         if compiled.errors:
@@ -114,10 +114,7 @@ class VirtualMesh(pulumi.ComponentResource):
         counts = {cluster.name: 0 for cluster in self._args.clusters}
         counts |= Counter(key.cluster for key in compiled.manifests)
         asked = _asked(compiled.manifests)
-        nodes = {
-            cluster: MeshCluster(self, cluster, count, asked.get(cluster, {}))
-            for cluster, count in sorted(counts.items())
-        }
+        nodes = {cluster: MeshCluster(self, cluster) for cluster in sorted(counts)}
         providers = {cluster.name: cluster.provider for cluster in self._args.clusters}
         hook = refusal_hook(self.mesh_name, compiled.manifests)
         made: dict[ManifestKey, CustomResource] = {}
@@ -130,7 +127,9 @@ class VirtualMesh(pulumi.ComponentResource):
             for key, arguments in described:
                 made[key] = CustomResource(**arguments)
         propagation.hold()
-        self._outputs(compiled.hosts, counts, warnings)
+        for cluster, node in nodes.items():
+            node.describe(counts[cluster], _last(made, asked.get(cluster, {})))
+        self._outputs(compiled.hosts, counts, warnings, made)
 
     def _snapshot(self) -> MeshSnapshot:
         """The snapshot of the mesh's own clusters; the others are not this program's to touch."""
@@ -146,11 +145,14 @@ class VirtualMesh(pulumi.ComponentResource):
         clusters = compiled.view.fleet.clusters.values()
         return set().union(*(adopted(cluster.name, cluster.objects, compiled.manifests) for cluster in clusters))
 
-    def _outputs(self, hosts: Mapping[str, Any], objects: dict[str, int], warnings: list[str]) -> None:
-        self.hosts = pulumi.Output.from_input({cluster: list(names) for cluster, names in hosts.items()})
+    def _outputs(
+        self, hosts: Mapping[str, Sequence[str]], objects: dict[str, int], warnings: list[str], made: Made
+    ) -> None:
+        called = {cluster: list(names) for cluster, names in hosts.items()}
+        self.hosts = pulumi.Output.from_input(called)
         self.objects = pulumi.Output.from_input(objects)
         self.warnings = pulumi.Output.from_input(warnings)
-        self.register_outputs({"hosts": self.hosts, "objects": self.objects, "warnings": self.warnings})
+        self.register_outputs({"hosts": _last(made, called), "objects": objects, "warnings": _last(made, warnings)})
 
     async def _must_be_closed(self) -> str:
         if self._state != "closed":
@@ -178,10 +180,29 @@ def _read(file: Path, title: str) -> MeshSnapshot:
         raise args_error(title, [Problem("snapshot", str(error))]) from None
 
 
+def _last(made: Made, value: Any) -> pulumi.Output[Any]:
+    """A value for the state, known as soon as all resources are registered.
+
+    It grows with the mesh, and the engine writes what it has of the state at every step: a value that comes first is
+    written with each of the resources, one that comes last only once.
+    """
+
+    async def registered() -> Any:
+        for resource in made.values():
+            await resource.urn.future()
+        return value
+
+    return pulumi.Output.from_input(registered())
+
+
 class MeshCluster(pulumi.ComponentResource):
     """One cluster's share of a mesh: the parent of its objects."""
 
-    def __init__(self, mesh: VirtualMesh, cluster: str, objects: int, asked: Mapping[str, list[str]]) -> None:
+    def __init__(self, mesh: VirtualMesh, cluster: str) -> None:
         name = f"{mesh.mesh_name}/{cluster}"
         super().__init__("meshhub:index:MeshCluster", name, {"cluster": cluster}, pulumi.ResourceOptions(parent=mesh))
-        self.register_outputs({"cluster": cluster, "objects": objects, "askedBy": asked})
+        self._cluster = cluster
+
+    def describe(self, objects: int, asked: pulumi.Input[Mapping[str, list[str]]]) -> None:
+        """Say how many objects there are, and who asked for each."""
+        self.register_outputs({"cluster": self._cluster, "objects": objects, "askedBy": asked})

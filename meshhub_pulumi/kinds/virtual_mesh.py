@@ -36,7 +36,11 @@ SnapshotSource = Annotated[
 
 
 class NamedPolicy(MeshModel):
-    """A policy with its name, for a mesh without a `with` block: `NamedPolicy("reviews", TrafficPolicyArgs(...))`."""
+    """A policy with its name, for a mesh without a `with` block: `NamedPolicy("reviews", TrafficPolicyArgs(...))`.
+
+    Its objects are those of a policy in a block, under the same names, but it is no resource of its own, which makes a
+    mesh of hundreds of policies quicker to deploy.
+    """
 
     name: str = Field(kw_only=False, min_length=1)
     args: TrafficPolicyArgs | FailoverServiceArgs | AccessPolicyArgs = Field(kw_only=False)
