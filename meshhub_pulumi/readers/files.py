@@ -34,6 +34,18 @@ from meshhub_pulumi.readers.source import STDIN, Source, each_once, files_below,
 LEFT_ALONE = (".istio.io/", "gateway.networking.k8s.io/")
 """What groups of objects contain that belong to the mesh itself and are not read yet."""
 
+_CONTROLLERS = (".smh.solo.io/", ".mesh.gloo.solo.io/", "wasme.io/")
+"""What groups of Service Mesh Hub, of Gloo Mesh and of their WebAssembly tool contain."""
+
+LATER = frozenset(
+    {
+        *("VirtualGateway", "VirtualHost", "RouteTable", "ServiceDependency", "AccessLogRecord"),
+        *("FilterDeployment", "WasmDeployment", "RateLimiterServerConfig", "RateLimiterClientConfig"),
+        *("IssuedCertificate", "CertificateRequest", "PodBounceDirective", "Settings", "Role", "RoleBinding"),
+    }
+)
+"""Their kinds that mean something to a mesh and that nothing here reads yet."""
+
 _PROGRAM_MARKS = ("Pulumi.yaml", "__main__.py")
 
 
@@ -201,6 +213,11 @@ def _unknown(document: Document) -> Finding:
     if version == API:
         near = nearest(kind, ours) or sorted(ours)
         return place.found("MH100", "kind", f"there is no kind {kind} (there are: {', '.join(near)})")
+    if kind in LATER and any(group in version for group in _CONTROLLERS):
+        advice = "Keep what it did by other means, and it out of the input."
+        return place.found(
+            "MH133", "kind", f"{kind} of {version} is not supported yet, so it is not read", advice=advice
+        )
     near = sorted(version for version, known in _KNOWN if known == kind)
     hint = f"; {kind} is read from {', '.join(near)}" if near else ""
     return place.found("MH133", "kind", f"{kind} of {version} is not read{hint}")

@@ -6,7 +6,7 @@ from typing import Any
 
 from meshhub_pulumi.readers.smh.reference import cluster_of_mesh
 from meshhub_pulumi.readers.smh.selector import SERVICE
-from meshhub_pulumi.readers.smh.table import Into, Needless, Not, Rows, To, convert, each, table
+from meshhub_pulumi.readers.smh.table import Into, Needless, Not, Rows, To, convert, each, some, table
 
 
 def _upper(value: Any) -> Any:
@@ -25,7 +25,7 @@ _PORT = To(
         }
     ),
 )
-_MESHES = To("clusters", each(cluster_of_mesh))
+_MESHES = To("clusters", some(each(cluster_of_mesh)), required=True)
 
 FAILOVER_SERVICE: Rows = {
     "hostname": To("hostname"),
