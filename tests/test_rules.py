@@ -598,6 +598,19 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
             ({"timeout": "3s"}, "TrafficPolicy shop/a: traffic_shift: the route to ha.shop.global has no retries"),
         )
     ],
+    *[
+        ("MH613", found, (mesh(), failover("ha", "east", "west"), *judged), snapshot(), compat)
+        for judged, compat, found in (
+            ((), None, None),
+            ((traffic("a", None, outlierDetection={}),), "smh-0.8", None),
+            (
+                (traffic("a", "east", outlierDetection={}),),
+                "smh-0.8",
+                "FailoverService shop/ha: backing_services[1]: "
+                "no TrafficPolicy gives shop/checkout@west outlier detection",
+            ),
+        )
+    ],
 ]
 
 

@@ -32,6 +32,7 @@ from meshhub_pulumi.rules import (
     target_port,
     tcp_address,
     undefined_subset,
+    unjudged_backings,
     unseen_fault,
     virtual_ip,
 )
@@ -52,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     smh_output.RULE,
     target_port.RULE,
     tcp_address.RULE,
+    unjudged_backings.RULE,
     virtual_ip.RULE,
 )
 
