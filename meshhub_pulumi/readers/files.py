@@ -20,7 +20,7 @@ from meshhub_pulumi.model.spec import API, Spec
 from meshhub_pulumi.model.uncollected import uncollected
 from meshhub_pulumi.readers.document import Document, read_documents
 from meshhub_pulumi.readers.error import InputError
-from meshhub_pulumi.readers.header import api_of, title_of
+from meshhub_pulumi.readers.header import api_of, key_of, title_of
 from meshhub_pulumi.readers.loaded import Loaded
 from meshhub_pulumi.readers.own import read_clusters, read_spec
 from meshhub_pulumi.readers.place import Place
@@ -125,6 +125,7 @@ def _add_snapshot(batch: _Batch, source: Source) -> None:
         raise InputError(f"{source.name}: holds no snapshot; name a MeshSnapshot document or objects of discovery")
 
 
+_MESH = "VirtualMesh"
 _SNAPSHOT = (API, SNAPSHOT)
 _OWN = {(API, kind) for kind in KINDS}
 _SPECS = _OWN | FOREIGN.keys()
@@ -176,8 +177,10 @@ class _Batch:
         meshes = meshes_of(documented, [(name, c.istio_namespace) for name, c in snapshot.clusters.items()])
         specs: list[Spec] = []
         findings = [*self.findings, *wrong, *differing, *map(_unknown, self.strangers)]
+        joined = {key_of(document) for (_, kind), document in self.specs if kind == _MESH}
+        joined |= {(x.namespace, x.name) for loaded in programs for x in loaded.specs if x.kind == _MESH}
         for api, document in self.specs:
-            spec, found = read_spec(document) if api in _OWN else read_foreign(document, FOREIGN[api], meshes)
+            spec, found = read_spec(document) if api in _OWN else read_foreign(document, FOREIGN[api], meshes, joined)
             specs += [spec] if spec else []
             findings += found
         specs += [spec for loaded in programs for spec in loaded.specs]

@@ -527,11 +527,37 @@ def test_a_virtual_destination_says_one_of_each(reading, fields, expected):
     assert () == loaded.specs
 
 
+@pytest.mark.parametrize(
+    ("virtual_mesh", "expected"),
+    [
+        ("{name: shop, namespace: gloo-mesh}", []),
+        (
+            "{name: shpo, namespace: gloo-mesh}",
+            ["there is no virtual mesh gloo-mesh/shpo (nearest: gloo-mesh/shop)"],
+        ),
+        ("{name: shop}", ["there is no virtual mesh default/shop (there are: gloo-mesh/shop)"]),
+        ("shop", ["must be a mapping with name and namespace"]),
+        ("{namespace: gloo-mesh}", ["must be a mapping with name and namespace"]),
+    ],
+)
+def test_a_virtual_destination_names_a_mesh_that_is_there(reading, virtual_mesh, expected):
+    """The virtual mesh whose clusters may call is looked up, wherever its document stands."""
+    backings = BACKINGS.replace("  - ", "    - ")
+    spec = f"spec:\n  hostname: a.global\n  port: {{number: 9080}}\n  virtualMesh: {virtual_mesh}\n"
+    destination = document("VirtualDestination", f"{spec}  static:\n    destinations:\n{backings}", ENTERPRISE)
+    mesh = (
+        f"apiVersion: {GLOO}\nkind: VirtualMesh\nmetadata: {{name: shop, namespace: gloo-mesh}}\n"
+        "spec: {meshes: [{name: istiod-istio-system-kind2}, {name: istiod-istio-system-kind3}]}\n"
+    )
+    assert expected == [x.message for x in reading(f"{destination}---\n{mesh}").findings]
+
+
 @pytest.mark.parametrize("target", ["targetName: http", "targetNumber: 9080"])
 def test_target_ports_are_still_to_come(reading, target):
     """The port of the backing services, where it is another than the host's, is not read yet, which is said."""
     backings = BACKINGS.replace("  - ", "    - ")
-    spec = f"spec:\n  hostname: a.global\n  port: {{number: 80, {target}}}\n  virtualMesh: {{name: a}}\n"
+    meshes = "meshList: {meshes: [{name: istiod-istio-system-kind2}]}"
+    spec = f"spec:\n  hostname: a.global\n  port: {{number: 80, {target}}}\n  {meshes}\n"
     loaded = reading(document("VirtualDestination", f"{spec}  static:\n    destinations:\n{backings}", ENTERPRISE))
     assert [("MH302", f"spec.port.{target.split(':')[0]}", 6)] == told(loaded)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from meshhub_pulumi.readers.smh.reference import cluster_of_mesh
+from meshhub_pulumi.readers.smh.reference import VirtualMeshRef, cluster_of_mesh
 from meshhub_pulumi.readers.smh.selector import SERVICE
-from meshhub_pulumi.readers.smh.table import Into, Needless, Not, Rows, To, convert, each, some, table
+from meshhub_pulumi.readers.smh.table import Into, Not, Rows, To, convert, each, some, table
 
 
 def _upper(value: Any) -> Any:
@@ -38,7 +38,7 @@ VIRTUAL_DESTINATION: Rows = {
     "hostname": To("hostname"),
     "port": _PORT,
     # every cluster of the backing services' mesh may call it, which is what no `clusters` means
-    "virtualMesh": Needless(),
+    "virtualMesh": VirtualMeshRef(),
     "meshList": Into({"meshes": _MESHES}),
     "static": Into({"destinations": _BACKING}),
     "localized": Not("failover by locality is not supported yet"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from meshhub_pulumi.kinds import KINDS
@@ -58,12 +58,14 @@ FOREIGN: Mapping[tuple[str, str], Foreign] = {
 """Every kind that is read, by apiVersion and kind."""
 
 
-def read_foreign(document: Document, foreign: Foreign, meshes: Meshes) -> tuple[Spec | None, list[Finding]]:
+def read_foreign(
+    document: Document, foreign: Foreign, meshes: Meshes, virtual_meshes: Collection[tuple[str, str]]
+) -> tuple[Spec | None, list[Finding]]:
     """The spec that a foreign document means; None where it cannot be told."""
     place, kind = Place(title_of(document), document), KINDS[foreign.kind]
     metadata, findings = read_metadata(place)
     findings += check_keys(place, "spec")
-    out = Translation(meshes)
+    out = Translation(meshes, virtual_meshes)
     given = document.value.get("spec")
     fill(foreign.rows, {} if given is None else given, out.fields, At("", "spec"), out)
     for names in foreign.one_of:

@@ -10,7 +10,7 @@ What a row cannot take, and every key without a row, is a fault: nothing that wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -46,10 +46,12 @@ class Translation:
     """A document as far as it was translated.
 
     `fields` are our model's, `spelled` maps each of its paths to the document's, `meshes` resolves the name of a
-    Mesh object to that of its cluster. `closed`: whether a key without a row is a fault.
+    Mesh object to that of its cluster, `virtual_meshes` are the namespaces and names of what joins clusters. `closed`:
+    whether a key without a row is a fault.
     """
 
     meshes: Callable[[str], str]
+    virtual_meshes: Collection[tuple[str, str]] = ()
     closed: bool = True
     fields: dict[str, Any] = field(default_factory=dict)
     spelled: dict[str, str] = field(default_factory=dict)
