@@ -33,6 +33,7 @@ from meshhub_pulumi.rules import (
     tcp_address,
     undefined_subset,
     unjudged_backings,
+    unresolved_hosts,
     unseen_fault,
     virtual_ip,
 )
@@ -54,6 +55,7 @@ RULES: tuple[Rule, ...] = (
     target_port.RULE,
     tcp_address.RULE,
     unjudged_backings.RULE,
+    unresolved_hosts.RULE,
     virtual_ip.RULE,
 )
 

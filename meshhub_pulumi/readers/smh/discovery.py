@@ -57,7 +57,14 @@ class SeenMesh(MeshModel):
     istio_version: str | None = None
     trust_domain: TrustDomain = "cluster.local"
     region: str = ""
+    dns_proxying: bool | None = None
     gateways: Many[SeenGateway] = ()
+
+
+class SeenGlooMesh(SeenMesh):
+    """One of Gloo Mesh 1.1 or later, whose discovery looked for DNS proxying and left out what it did not find."""
+
+    dns_proxying: bool = False
 
 
 class SeenService(MeshModel):
@@ -115,6 +122,7 @@ _ISTIO: Rows = {
     "installation": Into(_INSTALLATION),
     "citadelInfo": Into({"trustDomain": _TRUST_DOMAIN}),
     "trustDomain": _TRUST_DOMAIN,
+    "smartDnsProxyingEnabled": To("dns_proxying"),
     "ingressGateways": To("gateways", each(table(_GATEWAY))),
 }
 _LEFT_ALONE = "MH132"
@@ -181,6 +189,7 @@ _APIS = (
 )
 DISCOVERY: Mapping[tuple[str, str], Discovered] = {
     **{(api, kind): discovered for api in _APIS for kind, discovered in _KINDS.items()},
+    ("discovery.mesh.gloo.solo.io/v1", "Mesh"): Discovered(SeenGlooMesh, _MESH),
     ("multicluster.solo.io/v1alpha1", "KubernetesCluster"): Discovered(
         SeenCluster, {"clusterDomain": To("cluster_domain", convert(_unless_empty))}
     ),
