@@ -552,14 +552,37 @@ def test_a_virtual_destination_names_a_mesh_that_is_there(reading, virtual_mesh,
     assert expected == [x.message for x in reading(f"{destination}---\n{mesh}").findings]
 
 
-@pytest.mark.parametrize("target", ["targetName: http", "targetNumber: 9080"])
-def test_target_ports_are_still_to_come(reading, target):
-    """The port of the backing services, where it is another than the host's, is not read yet, which is said."""
+def destination_with(port):
+    """A virtual destination with such a port."""
     backings = BACKINGS.replace("  - ", "    - ")
     meshes = "meshList: {meshes: [{name: istiod-istio-system-kind2}]}"
-    spec = f"spec:\n  hostname: a.global\n  port: {{number: 80, {target}}}\n  {meshes}\n"
-    loaded = reading(document("VirtualDestination", f"{spec}  static:\n    destinations:\n{backings}", ENTERPRISE))
-    assert [("MH302", f"spec.port.{target.split(':')[0]}", 6)] == told(loaded)
+    spec = f"spec:\n  hostname: reviews.default.global\n  port: {port}\n  {meshes}\n"
+    return document("VirtualDestination", f"{spec}  static:\n    destinations:\n{backings}", ENTERPRISE)
+
+
+def test_the_target_port_is_that_of_each_backing(reading):
+    """A target by number is the port of every backing service; findings about it are told where it stands."""
+    loaded = reading(destination_with("{number: 80, targetNumber: 9080}"))
+    assert [] == told(loaded)
+    assert [9080, 9080] == [backing.port for backing in loaded.specs[0].args.backing_services]
+    where = loaded.specs[0].owner.at("backing_services[1].port").where()
+    assert ("spec.port.targetNumber", 6) == (where.path, where.line)
+    assert [None, None] == [
+        backing.port
+        for backing in reading(destination_with("{number: 9080, targetNumber: 0}")).specs[0].args.backing_services
+    ]
+
+
+@pytest.mark.parametrize(
+    ("port", "expected"),
+    [
+        ("{number: 80, targetName: http}", ("MH302", "spec.port.targetName", 6)),
+        ("{number: 80, targetNumber: x}", ("MH100", "spec.port.targetNumber", 6)),
+    ],
+)
+def test_target_ports_that_are_not_read(reading, port, expected):
+    """A target by name is not read yet, which is said."""
+    assert expected in told(reading(destination_with(port)))
 
 
 def test_a_virtual_mesh(reading):
