@@ -21,20 +21,8 @@ from meshhub_pulumi.model.units import DnsLabel, FrozenLabels, Hostname, Labels,
 from meshhub_pulumi.readers.document import Document
 from meshhub_pulumi.readers.header import check_keys, read_metadata, title_of
 from meshhub_pulumi.readers.place import Place
-from meshhub_pulumi.readers.smh.table import (
-    LEFT_OUT,
-    At,
-    Into,
-    Not,
-    RefusedError,
-    Rows,
-    To,
-    Translation,
-    convert,
-    each,
-    fill,
-    table,
-)
+from meshhub_pulumi.readers.smh.table import Into, Not, Rows, To, convert, each, fill, table
+from meshhub_pulumi.readers.smh.translation import LEFT_OUT, At, RefusedError, Translation
 from meshhub_pulumi.readers.smh.validate import validate
 
 

@@ -6,19 +6,8 @@ from typing import Any
 
 from meshhub_pulumi.readers.smh.reference import VirtualMeshRef, cluster_of_mesh
 from meshhub_pulumi.readers.smh.selector import SERVICE
-from meshhub_pulumi.readers.smh.table import (
-    At,
-    Into,
-    Not,
-    Rows,
-    To,
-    Translation,
-    convert,
-    each,
-    some,
-    table,
-    unless_zero,
-)
+from meshhub_pulumi.readers.smh.table import Into, Not, Rows, To, convert, each, some, table, unless_zero
+from meshhub_pulumi.readers.smh.translation import At, Translation
 
 
 def _upper(value: Any) -> Any:

@@ -14,8 +14,9 @@ from meshhub_pulumi.readers.place import Place, Spelling
 from meshhub_pulumi.readers.smh.access_policy import ACCESS_POLICY
 from meshhub_pulumi.readers.smh.failover_service import FAILOVER_SERVICE, VIRTUAL_DESTINATION
 from meshhub_pulumi.readers.smh.reference import Meshes
-from meshhub_pulumi.readers.smh.table import At, Rows, Translation, check_one, fill
+from meshhub_pulumi.readers.smh.table import Rows, check_one, fill
 from meshhub_pulumi.readers.smh.traffic_policy import TRAFFIC_POLICY
+from meshhub_pulumi.readers.smh.translation import At, Translation
 from meshhub_pulumi.readers.smh.validate import validate
 from meshhub_pulumi.readers.smh.virtual_mesh import GLOO_VIRTUAL_MESH, VIRTUAL_MESH
 

@@ -9,7 +9,7 @@ from typing import Any
 from meshhub_pulumi.model.host import sanitize
 from meshhub_pulumi.model.nearest import among, nearest
 from meshhub_pulumi.readers.fault import unknown_field
-from meshhub_pulumi.readers.smh.table import At, RefusedError, Translation
+from meshhub_pulumi.readers.smh.translation import At, RefusedError, Translation
 
 ISTIOD, PILOT = "istiod", "istio-pilot"
 """The deployments that discovery named Istio's meshes after, today's and the one before Istio 1.5."""

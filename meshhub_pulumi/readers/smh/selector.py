@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from meshhub_pulumi.readers.place import below
-from meshhub_pulumi.readers.smh.table import At, Into, Rows, To, Translation, fill, keys_of
+from meshhub_pulumi.readers.smh.table import Into, Rows, To, fill, keys_of
+from meshhub_pulumi.readers.smh.translation import At, Translation
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,8 @@ from typing import Any
 
 from meshhub_pulumi.model.route import METHODS
 from meshhub_pulumi.readers.smh.selector import SERVICE, WORKLOADS, services
-from meshhub_pulumi.readers.smh.table import (
-    LEFT_OUT,
-    At,
-    Into,
-    Meant,
-    Not,
-    RefusedError,
-    Rows,
-    Shape,
-    To,
-    Translation,
-    convert,
-    each,
-    table,
-    unless_zero,
-)
+from meshhub_pulumi.readers.smh.table import Into, Meant, Not, Rows, Shape, To, convert, each, table, unless_zero
+from meshhub_pulumi.readers.smh.translation import LEFT_OUT, At, RefusedError, Translation
 
 
 def method(value: Any) -> Any:

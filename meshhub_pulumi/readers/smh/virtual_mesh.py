@@ -7,21 +7,8 @@ from typing import Any
 
 from meshhub_pulumi.readers.smh.reference import cluster_of_mesh
 from meshhub_pulumi.readers.smh.selector import services
-from meshhub_pulumi.readers.smh.table import (
-    At,
-    Into,
-    Needless,
-    Not,
-    RefusedError,
-    Row,
-    Rows,
-    To,
-    Translation,
-    convert,
-    each,
-    table,
-    unless_zero,
-)
+from meshhub_pulumi.readers.smh.table import Into, Needless, Not, Row, Rows, To, convert, each, table, unless_zero
+from meshhub_pulumi.readers.smh.translation import At, RefusedError, Translation
 
 _ACCESS = ("mesh_default", "enabled", "disabled")
 
