@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from make import access, cluster, compiled, failover, mesh, service, shift, snapshot, to, traffic, workload
+from make import access, cluster, compiled, failover, mesh, service, shift, snapshot, spec, to, traffic, workload
 
 from meshhub_pulumi.model.host import virtual_ip
 from meshhub_pulumi.model.snapshot import MeshSnapshot
@@ -25,6 +25,7 @@ GATEWAY_API = "gateway-api"
 NOT_FITTING = {"name": "x", "value": "y*", "regex": True, "invert": True}
 """In the default mode a condition of two alternatives."""
 EXISTING = (existing_access.RULE, existing_peers.RULE, existing_sidecars.RULE)
+NO_DNS = "the proxies of east answer no DNS questions, so its apps cannot look up"
 OURS = {"app.kubernetes.io/managed-by": "meshhub"}
 SECURITY = ("AuthorizationPolicy", "PeerAuthentication")
 
@@ -596,6 +597,52 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
         for more, found in (
             ({"timeout": "3s", "retries": {"attempts": 2}}, None),
             ({"timeout": "3s"}, "TrafficPolicy shop/a: traffic_shift: the route to ha.shop.global has no retries"),
+        )
+    ],
+    *[
+        ("MH613", found, (mesh(), failover("ha", "east", "west"), *judged), snapshot(), compat)
+        for judged, compat, found in (
+            ((), None, None),
+            ((traffic("a", None, outlierDetection={}),), "smh-0.8", None),
+            (
+                (traffic("a", "east", outlierDetection={}),),
+                "smh-0.8",
+                "FailoverService shop/ha: backing_services[1]: "
+                "no TrafficPolicy gives shop/checkout@west outlier detection",
+            ),
+        )
+    ],
+    *[
+        (
+            "MH140",
+            found,
+            (spec("VirtualMesh", "shop", "default", **{"clusters": ["east", "west"], **said}), *specs),
+            snapshot(east=cluster("east", **seen), west=cluster("west")),
+            None,
+        )
+        for said, specs, seen, found in (
+            ({"federation": "permissive"}, (), {}, None),
+            ({"federation": "permissive"}, (), {"dnsProxying": True}, None),
+            ({}, (SEND,), {"dnsProxying": False}, None),
+            ({}, (failover("ha", "east", "west", clusters=["west"]),), {"dnsProxying": False}, None),
+            (
+                {"clusters": [{"name": "east", "dns_proxying": True}, "west"]},
+                (failover("ha", "east", "west"),),
+                {"dnsProxying": False},
+                None,
+            ),
+            (
+                {"federation": "permissive", "hostname_suffix": "mesh.example"},
+                (),
+                {"dnsProxying": False},
+                f"VirtualMesh default/shop: federation: {NO_DNS} what ends in .mesh.example",
+            ),
+            (
+                {},
+                (failover("ha", "east", "west"),),
+                {"dnsProxying": False},
+                f"FailoverService shop/ha: hostname: {NO_DNS} ha.shop.global",
+            ),
         )
     ],
 ]

@@ -126,7 +126,7 @@ kind: VirtualMesh
 metadata: {name: foreign, namespace: smh}
 spec:
   meshes: [{name: south, namespace: smh}]
-  mtlsConfig: {shared: {}}
+  mtlsConfig: {shared: {rootCertificateAuthority: {generated: {}}}}
   federation: {selectors: [{destinationSelectors: [{kubeServiceMatcher: {labels: {tier: a}}}]}]}
 ---
 apiVersion: discovery.smh.solo.io/v1alpha2

@@ -11,6 +11,7 @@ from meshhub_pulumi.model.manifest import ManifestKey
 from meshhub_pulumi.model.plugin import SPARE, Attachment, Dialect, Feature, Hook, Leaf, Patch, Site, Tree, Whole
 from meshhub_pulumi.model.view import View
 
+_PLAIN = (0, 0)
 _NESTED = (dict, Mapping)  # nearly all are plain ones, which are known for such much sooner
 
 
@@ -26,7 +27,7 @@ class Patched:
 def patch(attachments: Iterable[Attachment], view: View, features: Mapping[str, Feature]) -> Patched:
     """Render all attachments and merge what lands in the same object; the order of attachments does not matter."""
     result = Patched()
-    for item in sorted(attachments, key=_order):
+    for item in sorted(attachments, key=lambda item: _order(item, view.dialect_of[item.site.cluster])):
         dialect = view.dialect_of[item.site.cluster]
         if missing := [*dialect.unsayable(item.site)]:
             for asked, what in missing:
@@ -42,9 +43,14 @@ def patch(attachments: Iterable[Attachment], view: View, features: Mapping[str, 
     return result
 
 
-def _order(item: Attachment) -> tuple[Any, ...]:
+def _rank(item: Attachment, dialect: Dialect) -> tuple[int, int]:
+    """The rank that counts: where the first spec by name wins, none is above that of a spec that says no more."""
+    return item.rank if dialect.conflicts_refused else min(item.rank, _PLAIN)
+
+
+def _order(item: Attachment, dialect: Dialect) -> tuple[Any, ...]:
     # the narrowest first: what it decides is no conflict among the wider ones
-    narrow, priority = item.rank
+    narrow, priority = _rank(item, dialect)
     return (-narrow, -priority, item.owner.object, item.owner.path, item.feature)
 
 
@@ -62,7 +68,7 @@ def _land(item: Attachment, hook: Hook[Any], feature: Feature, dialect: Dialect,
     _frame(tree, place.frame)
     for step in place.path:
         tree = tree.setdefault(step, {})
-    merger = _Merger(item, place.key, dialect.conflicts_refused)
+    merger = _Merger(item, place.key, dialect)
     merger.merge(tree, rendered)
     result.findings.extend(merger.findings)
 
@@ -78,8 +84,9 @@ def _frame(tree: Tree, frame: Mapping[Any, Any]) -> None:
 class _Merger:
     """Merges one attachment's patch; remembers the conflicts it met."""
 
-    def __init__(self, item: Attachment, key: ManifestKey, refuse: bool) -> None:
-        self.item, self.key, self.refuse = item, key, refuse
+    def __init__(self, item: Attachment, key: ManifestKey, dialect: Dialect) -> None:
+        self.item, self.key, self.refuse = item, key, dialect.conflicts_refused
+        self.rank = _rank(item, dialect)
         self.findings: list[Finding] = []
 
     def merge(self, tree: Tree, patch: Patch) -> None:
@@ -87,7 +94,7 @@ class _Merger:
             if isinstance(value, _NESTED):
                 self.merge(tree.setdefault(name, {}), value)
                 continue
-            new = Leaf(value.value if isinstance(value, Whole) else value, (self.item.owner,), self.item.rank)
+            new = Leaf(value.value if isinstance(value, Whole) else value, (self.item.owner,), self.rank)
             old = tree.get(name)
             tree[name] = new if old is None else self._settle(old, new, name)
 

@@ -8,7 +8,7 @@ it, it never does (measured). For the first second after a backing died requests
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from meshhub_pulumi.features.outlier_detection import OutlierDetection, ejection
 from meshhub_pulumi.features.service_entry import addresses
 from meshhub_pulumi.features.subset import SMH_JOINT
 from meshhub_pulumi.model.failover import FailoverHost
+from meshhub_pulumi.model.finding import Finding, Owner, finding
 from meshhub_pulumi.model.fleet import ServiceKey
 from meshhub_pulumi.model.host import subset_name
 from meshhub_pulumi.model.plugin import Feature, HostSite, Patch, Whole
@@ -108,14 +109,22 @@ AGGREGATE = Feature(
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """How callers of an aggregate recognise that one of its backings has failed."""
+    """How callers of an aggregate recognise that one of its backings has failed; `said`: somebody asked for that."""
 
     outlier: OutlierDetection
     connect_timeout: str
+    said: bool
 
 
 def _recognised(member: Member, _site: HostSite) -> Patch:
     return {**ejection(member.outlier), **connecting(member.connect_timeout)}
+
+
+def _check_member(member: Member, site: HostSite, owner: Owner) -> Iterator[Finding]:
+    dialect = site.view.dialect_of[site.cluster]
+    if member.said and smh.TRAFFIC_POLICY in dialect.hooks:
+        message = f"the outlier detection of a failover service cannot be expressed in {dialect.title}"
+        yield finding("MH301", message, owner, advice="Ask for it in a TrafficPolicy for each backing service.")
 
 
 MEMBER = Feature(
@@ -123,6 +132,7 @@ MEMBER = Feature(
     title="Failover by aggregate, backing",
     # Service Mesh Hub left it to policies
     render={istio.TRAFFIC_POLICY: _recognised, smh.TRAFFIC_POLICY: lambda _member, _site: None},
+    check=_check_member,
 )
 
 

@@ -19,7 +19,8 @@ class OutlierDetection(MeshModel):
 
     `consecutive_errors` of the 5xx kind eject it (default 5), judged each `interval` (10s) and on the last error;
     it stays out for `base_ejection_time` (30s) times its number of ejections. Up to `max_ejection_percent` (100) of
-    the endpoints may be out: Istio's own 10 kept failing pods in use (solo-io/gloo-mesh#948). While less than
+    the endpoints may be out: Istio's own 10, which it takes a 0 for, kept failing pods in use
+    (solo-io/gloo-mesh#948). While less than
     `min_health_percent` (1) of all endpoints are left in, ejections are ignored: errors of every endpoint end when
     their cause does, not with the ejections. 0 is Istio's own default: never ignored.
     """
@@ -27,7 +28,7 @@ class OutlierDetection(MeshModel):
     consecutive_errors: Annotated[WholeNumber, Field(ge=1)] = 5
     interval: Duration = "10s"
     base_ejection_time: Duration = "30s"
-    max_ejection_percent: Annotated[WholeNumber, Field(ge=0, le=100)] = 100
+    max_ejection_percent: Annotated[WholeNumber, Field(ge=1, le=100)] = 100
     min_health_percent: Annotated[WholeNumber, Field(ge=0, le=100)] = 1
 
 

@@ -16,6 +16,7 @@ from meshhub_pulumi.features.gateway_backend import limits, named
 from meshhub_pulumi.features.header_manipulation import HeaderManipulation, headers_of, modifiers_of
 from meshhub_pulumi.features.lookup import find_failover
 from meshhub_pulumi.features.subset import SMH_JOINT
+from meshhub_pulumi.features.unsayable import lands
 from meshhub_pulumi.model.destination import Destination, FailoverRef
 from meshhub_pulumi.model.finding import Finding, Owner, finding
 from meshhub_pulumi.model.host import subset_name
@@ -53,14 +54,9 @@ def _refer(shares: Sequence[WeightedDestination], site: RouteSite, owner: Owner)
 def _send(to: Destination, site: RouteSite, at: Owner) -> Iterator[Produced]:
     if not isinstance(to, FailoverRef):
         yield from send(to, site, at)
-    elif _lands(site):
+    elif lands(site):
         found = find_failover(to, site.cluster, site.view, at)
         yield found if isinstance(found, Finding) else Reach(site.cluster, found, tuple(to.subset.items()), at)
-
-
-def _lands(site: RouteSite) -> bool:
-    """Whether the cluster's dialect has a place for this route; where it has none, nobody is sent anywhere."""
-    return any(hook.place(site) for hook in site.view.dialect_of[site.cluster].hooks if hook.site is RouteSite)
 
 
 def _istio(shares: Sequence[WeightedDestination], site: RouteSite) -> Patch:

@@ -1,4 +1,4 @@
-"""Unsayable: a value that a dialect has no form for, although it has one for the feature."""
+"""Unsayable: a value that a dialect has no form for, although it has one for the feature; and routes with no place."""
 
 from __future__ import annotations
 
@@ -15,3 +15,8 @@ def unsayable(
     dialect = site.view.dialect_of[site.cluster]
     if hook in dialect.hooks and hook.place(site):
         yield finding("MH301", f"{what} cannot be expressed in {dialect.title}", at, advice=advice)
+
+
+def lands(site: RouteSite) -> bool:
+    """Whether the cluster's dialect has a place for a route; where it has none, nobody's request takes it."""
+    return any(hook.place(site) for hook in site.view.dialect_of[site.cluster].hooks if hook.site is RouteSite)

@@ -12,6 +12,7 @@ from meshhub_pulumi.features.failover_hostname import whose_name
 from meshhub_pulumi.features.federation import BELOW_POLICIES
 from meshhub_pulumi.features.outlier_detection import OutlierDetection
 from meshhub_pulumi.features.retries import Retries
+from meshhub_pulumi.features.unsayable import lands
 from meshhub_pulumi.kinds.base import KindArgs
 from meshhub_pulumi.kinds.failover_backings import Called, check_placement, find_backings
 from meshhub_pulumi.model.destination import ServiceRef
@@ -157,11 +158,21 @@ def _clients(args: FailoverServiceArgs, called: Sequence[Called], view: View) ->
 
 
 def _routes(spec: Spec, args: FailoverServiceArgs, site: HostSite) -> Iterator[Produced]:
-    if args.port.protocol in HTTP_PROTOCOLS:
-        (key,) = route_keys((), (), (None,))
-        route = RouteSite(site.cluster, site.view, site.host, key)
-        yield Attachment(route, "timeout", args.timeout, spec.owner.at("timeout"), BELOW_POLICIES)
-        yield Attachment(route, "retries", args.retries, spec.owner.at("retries"), BELOW_POLICIES)
+    if args.port.protocol not in HTTP_PROTOCOLS:
+        return
+    (key,) = route_keys((), (), (None,))
+    route = RouteSite(site.cluster, site.view, site.host, key)
+    for name in ("timeout", "retries"):
+        at = spec.owner.at(name)
+        yield Attachment(route, name, getattr(args, name), at, BELOW_POLICIES)
+        if name in args.model_fields_set and not lands(route):
+            message = (
+                f"the {name} of a failover service cannot be expressed in {site.view.dialect_of[site.cluster].title}"
+            )
+            yield finding("MH301", message, at, advice=_ASK_A_POLICY)
+
+
+_ASK_A_POLICY = "Ask for it in the TrafficPolicy that sends there."
 
 
 def _tiers(spec: Spec, args: FailoverServiceArgs, host: FailoverHost, site: HostSite) -> Iterator[Produced]:
@@ -172,7 +183,8 @@ def _tiers(spec: Spec, args: FailoverServiceArgs, host: FailoverHost, site: Host
 
 def _aggregate(spec: Spec, args: FailoverServiceArgs, host: FailoverHost, site: HostSite) -> Iterator[Produced]:
     """Every backing is called under its own name; whether it has failed, the rule for that name must say."""
-    view, recognised = site.view, Member(args.outlier_detection, args.connect_timeout)
+    said = "outlier_detection" in args.model_fields_set
+    view, recognised = site.view, Member(args.outlier_detection, args.connect_timeout, said)
     yield Attachment(site, "aggregate", host, _asked(spec, host))
     for index, (key, _) in enumerate(host.backings):
         yield Reach(site.cluster, key, (), spec.owner.at(f"backing_services[{index}]"))

@@ -24,7 +24,7 @@ from meshhub_pulumi.model.destination import ServiceMatcher, ServiceRef, Service
 from meshhub_pulumi.model.finding import Finding, finding
 from meshhub_pulumi.model.fleet import FleetService, carriers
 from meshhub_pulumi.model.nearest import among
-from meshhub_pulumi.model.plugin import SPARE, Attachment, HostSite, Kind, Produced, RouteSite, Target
+from meshhub_pulumi.model.plugin import SPARE, Attachment, Dialect, HostSite, Kind, Produced, RouteSite, Target
 from meshhub_pulumi.model.route import HttpMatch, route_keys
 from meshhub_pulumi.model.schema import Many
 from meshhub_pulumi.model.spec import Spec
@@ -96,11 +96,6 @@ def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
             yield nothing_selected(selector, view, at)
         yield from (Target(service.key) for service in found)
     yield from _callers(spec, args, view)
-    if args.sources and (about := [name for name in HOST if getattr(args, name) is not None]):
-        for name in about:
-            yield finding(
-                "MH120", f"{name} holds for all callers and cannot be limited by sources", spec.owner.at(name)
-            )
 
 
 def _callers(spec: Spec, args: TrafficPolicyArgs, view: View) -> Iterator[Finding]:
@@ -127,6 +122,7 @@ def _on_host(spec: Spec, site: HostSite) -> Iterator[Produced]:
     assert site.host.serves is not None
     args, service = _args(spec), site.view.service(site.host.serves)
     rank = (_narrowness(args, service), args.priority)
+    yield from _limits(spec, args, site.view.dialect_of[site.cluster])
     asked = [name for name in ROUTE if getattr(args, name) is not None]
     if asked and not site.view.dialect_of[site.cluster].route_ports(service):
         ports = ", ".join(f"{port.name or port.number} {port.protocol}" for port in service.ports) or "none"
@@ -145,11 +141,24 @@ def _on_host(spec: Spec, site: HostSite) -> Iterator[Produced]:
             yield Attachment(rest, "other_requests", None, spec.owner.at("matches"), SPARE)
 
 
+def _limits(spec: Spec, args: TrafficPolicyArgs, dialect: Dialect) -> Iterator[Finding]:
+    """What of the policy its callers cannot limit, and what of the callers is not looked at."""
+    for name in HOST if args.sources else ():
+        if getattr(args, name) is not None:
+            message = f"{name} holds for all callers and cannot be limited by sources"
+            yield finding("MH139" if dialect.sources_ignored else "MH120", message, spec.owner.at(name))
+    for index, source in enumerate(args.sources if dialect.sources_ignored else ()):
+        if source.clusters:
+            at = spec.owner.at(f"sources[{index}].clusters")
+            yield finding("MH139", "callers of all clusters are meant", at)
+
+
 def _routes(spec: Spec, args: TrafficPolicyArgs, service: FleetService, site: HostSite) -> list[RouteSite]:
-    sources = [source for source in args.sources if not source.clusters or site.cluster in source.clusters]
+    dialect = site.view.dialect_of[site.cluster]
+    everywhere = dialect.sources_ignored
+    sources = [x for x in args.sources if everywhere or not x.clusters or site.cluster in x.clusters]
     if args.sources and not sources:
         return []
-    dialect = site.view.dialect_of[site.cluster]
     apart = f"{spec.namespace}/{spec.name}" if dialect.routes_apart else ""
     keys = route_keys(sources, args.matches, dialect.route_ports(service), apart)
     return [RouteSite(site.cluster, site.view, site.host, key) for key in keys]

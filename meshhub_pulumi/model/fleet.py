@@ -118,6 +118,7 @@ class FleetCluster:
     network: str | None
     locality: Locality
     remote_secrets: bool
+    dns_proxying: bool | None
     gateways: tuple[GatewayDoor, ...]
     services: Mapping[tuple[str, str], FleetService]
     workloads: tuple[Workload, ...]
@@ -223,6 +224,7 @@ def _joined(said: Cluster, seen: ClusterSnapshot) -> FleetCluster:
         network=said.network or seen.network,
         locality=said.locality or seen.locality,
         remote_secrets=said.remote_secrets,
+        dns_proxying=seen.dns_proxying if said.dns_proxying is None else said.dns_proxying,
         gateways=doors_of(said.gateway, seen.gateways, istio_namespace),
         services={
             (x.namespace, x.name): FleetService(ServiceKey(x.namespace, x.name, said.name), x, pods)

@@ -238,8 +238,9 @@ class Dialect:
     two values of one leaf are an error, or the first spec by name wins. `keeps_subsets`: whether the subsets of a
     service are those that its workloads make, or only those that policies name. `failover`: how it makes a failover
     host whose spec does not say. `any_failover_hostname`: whether such a host may lack the suffix of its mesh.
-    `unsayable`: what of a site it has no form for, each with the field of a spec that asks for it. `releases`: those of
-    the mesh that it is written for.
+    `sources_ignored`: whether a policy's callers are passed over where they limit a host's settings or name clusters,
+    instead of refused and honoured. `unsayable`: what of a site it has no form for, each with the field of a spec that
+    asks for it. `releases`: those of the mesh that it is written for.
     """
 
     name: str
@@ -257,6 +258,7 @@ class Dialect:
     keeps_subsets: bool = True
     failover: FailoverMode = "locality"
     any_failover_hostname: bool = True
+    sources_ignored: bool = False
     unsayable: Callable[[Site], Iterable[tuple[str, str]]] = field(default=lambda _site: ())
     releases: Releases | None = None
 

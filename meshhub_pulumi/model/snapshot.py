@@ -80,7 +80,10 @@ class Gateway(MeshModel):
 
 
 class ClusterSnapshot(MeshModel):
-    """One cluster as it is; `objects` are its existing Istio objects."""
+    """One cluster as it is; `objects` are its existing Istio objects.
+
+    `dns_proxying`: whether its proxies answer the apps' DNS questions (`ISTIO_META_DNS_CAPTURE`).
+    """
 
     istio_version: str | None = None
     istio_namespace: DnsLabel = "istio-system"
@@ -88,6 +91,7 @@ class ClusterSnapshot(MeshModel):
     cluster_domain: Hostname = "cluster.local"
     network: str | None = None
     locality: Locality = Locality()
+    dns_proxying: bool | None = None
     gateways: Many[Gateway] = ()
     services: Many[Service] = ()
     workloads: Many[Workload] = ()

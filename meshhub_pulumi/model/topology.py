@@ -91,7 +91,8 @@ class Cluster(MeshModel):
     `name` becomes a label of federated host names. `provider` is the explicit `pulumi_kubernetes.Provider`
     instance that its objects are created with; only Pulumi programs give one. `dialect` says how routes are written:
     `istio` (default) as VirtualServices, `gateway-api` as HTTPRoutes, which can say less. `network` is recorded: in
-    this version clusters reach each other through gateways even where they share a network.
+    this version clusters reach each other through gateways even where they share a network. `dns_proxying`: whether its
+    proxies answer the apps' DNS questions; where nobody says so, nothing is told of names that need it.
     """
 
     name: DnsLabel = Field(kw_only=False)
@@ -105,3 +106,4 @@ class Cluster(MeshModel):
     network: str | None = None
     locality: Locality | None = None
     remote_secrets: bool = False
+    dns_proxying: bool | None = None

@@ -20,7 +20,7 @@ from meshhub_pulumi.model.spec import API, Spec
 from meshhub_pulumi.model.uncollected import uncollected
 from meshhub_pulumi.readers.document import Document, read_documents
 from meshhub_pulumi.readers.error import InputError
-from meshhub_pulumi.readers.header import api_of, title_of
+from meshhub_pulumi.readers.header import api_of, key_of, title_of
 from meshhub_pulumi.readers.loaded import Loaded
 from meshhub_pulumi.readers.own import read_clusters, read_spec
 from meshhub_pulumi.readers.place import Place
@@ -33,6 +33,18 @@ from meshhub_pulumi.readers.source import STDIN, Source, each_once, files_below,
 
 LEFT_ALONE = (".istio.io/", "gateway.networking.k8s.io/")
 """What groups of objects contain that belong to the mesh itself and are not read yet."""
+
+_CONTROLLERS = (".smh.solo.io/", ".mesh.gloo.solo.io/", "wasme.io/")
+"""What groups of Service Mesh Hub, of Gloo Mesh and of their WebAssembly tool contain."""
+
+LATER = frozenset(
+    {
+        *("VirtualGateway", "VirtualHost", "RouteTable", "ServiceDependency", "AccessLogRecord"),
+        *("FilterDeployment", "WasmDeployment", "RateLimiterServerConfig", "RateLimiterClientConfig"),
+        *("IssuedCertificate", "CertificateRequest", "PodBounceDirective", "Settings", "Role", "RoleBinding"),
+    }
+)
+"""Their kinds that mean something to a mesh and that nothing here reads yet."""
 
 _PROGRAM_MARKS = ("Pulumi.yaml", "__main__.py")
 
@@ -113,6 +125,7 @@ def _add_snapshot(batch: _Batch, source: Source) -> None:
         raise InputError(f"{source.name}: holds no snapshot; name a MeshSnapshot document or objects of discovery")
 
 
+_MESH = "VirtualMesh"
 _SNAPSHOT = (API, SNAPSHOT)
 _OWN = {(API, kind) for kind in KINDS}
 _SPECS = _OWN | FOREIGN.keys()
@@ -164,8 +177,10 @@ class _Batch:
         meshes = meshes_of(documented, [(name, c.istio_namespace) for name, c in snapshot.clusters.items()])
         specs: list[Spec] = []
         findings = [*self.findings, *wrong, *differing, *map(_unknown, self.strangers)]
+        joined = {key_of(document) for (_, kind), document in self.specs if kind == _MESH}
+        joined |= {(x.namespace, x.name) for loaded in programs for x in loaded.specs if x.kind == _MESH}
         for api, document in self.specs:
-            spec, found = read_spec(document) if api in _OWN else read_foreign(document, FOREIGN[api], meshes)
+            spec, found = read_spec(document) if api in _OWN else read_foreign(document, FOREIGN[api], meshes, joined)
             specs += [spec] if spec else []
             findings += found
         specs += [spec for loaded in programs for spec in loaded.specs]
@@ -201,6 +216,11 @@ def _unknown(document: Document) -> Finding:
     if version == API:
         near = nearest(kind, ours) or sorted(ours)
         return place.found("MH100", "kind", f"there is no kind {kind} (there are: {', '.join(near)})")
+    if kind in LATER and any(group in version for group in _CONTROLLERS):
+        advice = "Keep what it did by other means, and it out of the input."
+        return place.found(
+            "MH133", "kind", f"{kind} of {version} is not supported yet, so it is not read", advice=advice
+        )
     near = sorted(version for version, known in _KNOWN if known == kind)
     hint = f"; {kind} is read from {', '.join(near)}" if near else ""
     return place.found("MH133", "kind", f"{kind} of {version} is not read{hint}")

@@ -31,11 +31,16 @@ def api_of(document: Document) -> tuple[str, str] | None:
     return (version, kind) if isinstance(version, str) and isinstance(kind, str) else None
 
 
+def key_of(document: Document) -> tuple[str, str]:
+    """The namespace and name of a document's object, as far as it says them."""
+    metadata = document.value.get("metadata")
+    given: Mapping[Any, Any] = metadata if isinstance(metadata, Mapping) else {}
+    return str(given.get("namespace") or "default"), str(given.get("name") or "")
+
+
 def title_of(document: Document) -> str:
     """What findings call a document's object."""
-    kind, metadata = document.value.get("kind"), document.value.get("metadata")
-    given: Mapping[Any, Any] = metadata if isinstance(metadata, Mapping) else {}
-    name, namespace = given.get("name"), given.get("namespace") or "default"
+    kind, (namespace, name) = document.value.get("kind"), key_of(document)
     return f"{kind} {namespace}/{name}" if name else f"{kind} (without a name)"
 
 

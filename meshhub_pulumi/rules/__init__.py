@@ -32,6 +32,8 @@ from meshhub_pulumi.rules import (
     target_port,
     tcp_address,
     undefined_subset,
+    unjudged_backings,
+    unresolved_hosts,
     unseen_fault,
     virtual_ip,
 )
@@ -52,6 +54,8 @@ RULES: tuple[Rule, ...] = (
     smh_output.RULE,
     target_port.RULE,
     tcp_address.RULE,
+    unjudged_backings.RULE,
+    unresolved_hosts.RULE,
     virtual_ip.RULE,
 )
 

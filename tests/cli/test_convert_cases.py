@@ -33,6 +33,7 @@ INPUTS = {
 SPELLED_OTHERWISE = {
     *REPOSITORIES,
     *("header_manipulation/of_destinations", "header_manipulation/wrong", "retries/slow_tries"),
+    *("outlier_detection/wrong", "outlier_detection/zero_is_a_default"),
 }
 """The inputs with documents of Gloo Mesh or Service Mesh Hub, whose fields have other paths."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from meshhub_pulumi.model.snapshot import Gateway
 from meshhub_pulumi.model.topology import Locality
 
@@ -56,6 +58,7 @@ def test_a_mesh_of_gloo_mesh(reading):
     assert [] == told(loaded)
     east = loaded.snapshot.clusters["east"]
     assert ("1.30.3", "east.mesh", Locality(region="eu-1")) == (east.istio_version, east.trust_domain, east.locality)
+    assert east.dns_proxying is True
     ingress = {"labels": {"istio": "ingressgateway"}, "addresses": ["10.1.1.3"]}
     assert [
         Gateway(
@@ -69,6 +72,15 @@ def test_a_mesh_of_gloo_mesh(reading):
         Gateway(name="istio-ingressgateway", **ingress, port=443, container_port=8443),
         Gateway(name="istio-ingressgateway-2", **ingress, port=444, container_port=8444),
     ] == list(east.gateways)
+
+
+@pytest.mark.parametrize(
+    ("api", "found"), [("discovery.mesh.gloo.solo.io/v1", False), ("discovery.smh.solo.io/v1alpha2", None)]
+)
+def test_dns_proxying_that_was_looked_for(reading, api, found):
+    """Later discovery left out what it did not find; the one before did not look."""
+    text = MESH.replace("    smartDnsProxyingEnabled: true\n", "").replace("discovery.mesh.gloo.solo.io/v1", api)
+    assert found is reading(text, None).snapshot.clusters["east"].dns_proxying
 
 
 def test_a_destination_of_gloo_mesh(reading):

@@ -15,6 +15,8 @@ from meshhub_pulumi.readers.smh.reference import meshes_of
 from meshhub_pulumi.standard import compile_standard
 
 NAMESPACE = "service-mesh-hub"
+GLOO = "networking.mesh.gloo.solo.io/v1"
+ENTERPRISE = "networking.enterprise.mesh.gloo.solo.io/v1beta1"
 
 
 def document(kind: str, spec: str, api: str = "networking.smh.solo.io/v1alpha2") -> str:
@@ -299,6 +301,15 @@ def test_what_cannot_be_done_is_said(reading, field, code):
     assert "5s" == loaded.specs[0].args.timeout
 
 
+@pytest.mark.parametrize("way", ["staticDestination", "clusterHeader"])
+def test_ways_to_send_that_never_were(reading, way):
+    """What Gloo Mesh's API had for a share and no release implemented is an error."""
+    share = f"spec:\n  policy:\n    trafficShift:\n      destinations:\n      - {{{way}: x, weight: 100}}\n"
+    loaded = reading(document("TrafficPolicy", share, GLOO))
+    assert ("MH302", f"spec.policy.trafficShift.destinations[0].{way}", 8) in told(loaded)
+    assert () == loaded.specs
+
+
 @pytest.mark.parametrize(
     ("field", "path", "message"),
     [
@@ -409,6 +420,32 @@ spec:
     )
 
 
+@pytest.mark.parametrize(
+    ("source", "path", "message"),
+    [
+        (
+            "kubeServiceAccountRefs: {serviceAccounts: []}",
+            "",
+            "selects nothing; say what by `kubeIdentityMatcher` or `kubeServiceAccountRefs`",
+        ),
+        (
+            "kubeServiceAccountRefs: {serviceAccounts: [{namespace: b, clusterName: kind2}]}",
+            "[0].name",
+            "required, but missing",
+        ),
+        ("kubeServiceAccountRefs: {serviceAccounts: [{name: a}]}", "[0].namespace", "required, but missing"),
+    ],
+)
+def test_callers_that_are_not_named(reading, source, path, message):
+    """References to no account, or to half of one, let nobody in by mistake: they are errors."""
+    loaded = reading(document("AccessPolicy", f"spec:\n  sourceSelector:\n  - {source}\n"))
+    below = f".kubeServiceAccountRefs.serviceAccounts{path}" if path else ""
+    assert [("MH100", f"spec.sourceSelector[0]{below}", message)] == [
+        (x.code, x.where.path, x.message) for x in loaded.findings
+    ]
+    assert () == loaded.specs
+
+
 FAILOVER = FailoverServiceArgs(
     namespace=NAMESPACE,
     hostname="reviews.default.global",
@@ -456,6 +493,98 @@ def test_a_virtual_destination(reading):
     assert ("MH302", "spec.localized", 8) in told(localized)
 
 
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ("", ("MH100", "spec.meshes", "required, but missing")),
+        ("  meshes: []\n", ("MH100", "spec.meshes", "must name one at least")),
+    ],
+)
+def test_a_failover_service_names_its_meshes(reading, fields, expected):
+    """Service Mesh Hub needs the meshes that resolve the host."""
+    head = "spec:\n  hostname: reviews.default.global\n  port: {number: 9080}\n"
+    loaded = reading(document("FailoverService", f"{head}{fields}  backingServices:\n{BACKINGS}"))
+    assert [expected] == [(x.code, x.where.path, x.message) for x in loaded.findings]
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ("  static: {destinations: []}\n", ("spec.virtualMesh", "give one of virtualMesh and meshList")),
+        (
+            "  virtualMesh: {name: a}\n  meshList: {meshes: [{name: istiod-istio-system-kind2}]}\n",
+            ("spec.meshList", "give one of virtualMesh and meshList"),
+        ),
+        ("  virtualMesh: {name: a}\n", ("spec.static", "give one of static and localized")),
+        ("  meshList: {meshes: []}\n", ("spec.meshList.meshes", "must name one at least")),
+    ],
+)
+def test_a_virtual_destination_says_one_of_each(reading, fields, expected):
+    """Which mesh, and which destinations: one way each."""
+    head = "spec:\n  hostname: reviews.default.global\n  port: {number: 9080}\n"
+    loaded = reading(document("VirtualDestination", head + fields, ENTERPRISE))
+    assert ("MH100", *expected) in [(x.code, x.where.path, x.message) for x in loaded.findings]
+    assert () == loaded.specs
+
+
+@pytest.mark.parametrize(
+    ("virtual_mesh", "expected"),
+    [
+        ("{name: shop, namespace: gloo-mesh}", []),
+        (
+            "{name: shpo, namespace: gloo-mesh}",
+            ["there is no virtual mesh gloo-mesh/shpo (nearest: gloo-mesh/shop)"],
+        ),
+        ("{name: shop}", ["there is no virtual mesh default/shop (there are: gloo-mesh/shop)"]),
+        ("shop", ["must be a mapping with name and namespace"]),
+        ("{namespace: gloo-mesh}", ["must be a mapping with name and namespace"]),
+    ],
+)
+def test_a_virtual_destination_names_a_mesh_that_is_there(reading, virtual_mesh, expected):
+    """The virtual mesh whose clusters may call is looked up, wherever its document stands."""
+    backings = BACKINGS.replace("  - ", "    - ")
+    spec = f"spec:\n  hostname: a.global\n  port: {{number: 9080}}\n  virtualMesh: {virtual_mesh}\n"
+    destination = document("VirtualDestination", f"{spec}  static:\n    destinations:\n{backings}", ENTERPRISE)
+    mesh = (
+        f"apiVersion: {GLOO}\nkind: VirtualMesh\nmetadata: {{name: shop, namespace: gloo-mesh}}\n"
+        "spec: {meshes: [{name: istiod-istio-system-kind2}, {name: istiod-istio-system-kind3}]}\n"
+    )
+    assert expected == [x.message for x in reading(f"{destination}---\n{mesh}").findings]
+
+
+def destination_with(port):
+    """A virtual destination with such a port."""
+    backings = BACKINGS.replace("  - ", "    - ")
+    meshes = "meshList: {meshes: [{name: istiod-istio-system-kind2}]}"
+    spec = f"spec:\n  hostname: reviews.default.global\n  port: {port}\n  {meshes}\n"
+    return document("VirtualDestination", f"{spec}  static:\n    destinations:\n{backings}", ENTERPRISE)
+
+
+def test_the_target_port_is_that_of_each_backing(reading):
+    """A target by number is the port of every backing service; findings about it are told where it stands."""
+    loaded = reading(destination_with("{number: 80, targetNumber: 9080}"))
+    assert [] == told(loaded)
+    assert [9080, 9080] == [backing.port for backing in loaded.specs[0].args.backing_services]
+    where = loaded.specs[0].owner.at("backing_services[1].port").where()
+    assert ("spec.port.targetNumber", 6) == (where.path, where.line)
+    assert [None, None] == [
+        backing.port
+        for backing in reading(destination_with("{number: 9080, targetNumber: 0}")).specs[0].args.backing_services
+    ]
+
+
+@pytest.mark.parametrize(
+    ("port", "expected"),
+    [
+        ("{number: 80, targetName: http}", ("MH302", "spec.port.targetName", 6)),
+        ("{number: 80, targetNumber: x}", ("MH100", "spec.port.targetNumber", 6)),
+    ],
+)
+def test_target_ports_that_are_not_read(reading, port, expected):
+    """A target by name is not read yet, which is said."""
+    assert expected in told(reading(destination_with(port)))
+
+
 def test_a_virtual_mesh(reading):
     """Meshes become clusters and modes their names; certificates stay untouched, which is said once."""
     loaded = reading(
@@ -483,6 +612,73 @@ spec:
         )
         == loaded.specs[0].args
     )
+
+
+SHARED = "spec.mtlsConfig.shared"
+NO_CA = "names no CA: give rootCertificateAuthority or intermediateCertificateAuthority"
+LEFT = "the meshes keep their root and their certificates, and no pods are restarted"
+
+
+@pytest.mark.parametrize(
+    ("api", "trust", "expected"),
+    [
+        (GLOO, "{}", [("MH100", SHARED, "give one of shared and limited")]),
+        (GLOO, "{autoRestartPods: true}", [("MH100", SHARED, "give one of shared and limited")]),
+        (GLOO, "{shared: {}}", [("MH100", SHARED, NO_CA)]),
+        ("networking.smh.solo.io/v1alpha2", "{shared: {}}", [("MH135", SHARED, LEFT)]),
+        (GLOO, "{shared: {intermediateCertificateAuthority: {vault: {}}}}", [("MH135", SHARED, LEFT)]),
+        (GLOO, "{shared: {rootCertificateAuthority: {secret: {name: a}}}}", [("MH135", SHARED, LEFT)]),
+        (
+            GLOO,
+            "{limited: {}}",
+            [("MH302", "spec.mtlsConfig.limited", "trust between gateways only was never implemented")],
+        ),
+    ],
+)
+def test_trust_is_never_passed_over(reading, api, trust, expected):
+    """Certificates stay as they are, which is said; what Gloo Mesh itself refused is an error."""
+    spec = f"spec:\n  meshes: [{{name: istiod-istio-system-kind2}}]\n  mtlsConfig: {trust}\n"
+    loaded = reading(document("VirtualMesh", spec, api))
+    assert expected == [(x.code, x.where.path, x.message) for x in loaded.findings]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("flatNetwork: false", []),
+        ("eastWestIngressGatewaySelectors: []", []),
+        ("eastWestIngressGatewaySelectors: [{portName: tls}]", ["MH302"]),
+        ("hostnameSuffix: Mesh", ["MH100"]),
+        ("{permissive: {}, selectors: [{}]}", ["MH100"]),
+    ],
+)
+def test_federation_that_is_not_there_yet(reading, said, expected):
+    """A choice of gateways is told; a value that asks for nothing is not."""
+    text = said if said.startswith("{") else f"{{{said}}}"
+    spec = f"spec:\n  meshes: [{{name: istiod-istio-system-kind2}}]\n  federation: {text}\n"
+    assert expected == [code for code, *_ in told(reading(document("VirtualMesh", spec, GLOO)))]
+
+
+@pytest.mark.parametrize(
+    ("api", "kind"),
+    [
+        ("networking.enterprise.mesh.gloo.solo.io/v1beta1", "VirtualGateway"),
+        ("networking.enterprise.mesh.gloo.solo.io/v1beta1", "VirtualHost"),
+        ("networking.enterprise.mesh.gloo.solo.io/v1beta1", "RouteTable"),
+        ("networking.enterprise.mesh.gloo.solo.io/v1beta1", "ServiceDependency"),
+        ("networking.enterprise.mesh.gloo.solo.io/v1beta1", "WasmDeployment"),
+        ("observability.enterprise.mesh.gloo.solo.io/v1", "AccessLogRecord"),
+        ("certificates.mesh.gloo.solo.io/v1", "IssuedCertificate"),
+        ("settings.mesh.gloo.solo.io/v1", "Settings"),
+        ("rbac.enterprise.mesh.gloo.solo.io/v1", "Role"),
+        ("wasme.io/v1", "FilterDeployment"),
+    ],
+)
+def test_kinds_that_are_still_to_come(reading, api, kind):
+    """Kinds of theirs that nothing here reads are told by name, and that is no matter of spelling."""
+    known = document("TrafficPolicy", "spec: {requestTimeout: 5s}")
+    (found,) = reading(f"{known}\n---\n{document(kind, 'spec: {}', api)}").findings
+    assert ("MH133", f"{kind} of {api} is not supported yet, so it is not read") == (found.code, found.message)
 
 
 def test_federation_by_selectors(reading):

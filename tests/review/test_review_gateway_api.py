@@ -29,7 +29,7 @@ NAMES = [path.parent.relative_to(CASES).as_posix() for path in sorted(CASES.glob
 def both(case: str) -> tuple[Compiled, Compiled]:
     """A golden case in Istio's routes and in those of the Gateway API."""
     loaded = read([str(CASES / case / "mesh.yaml")])
-    istio, gateway_api = (compile_standard(loaded.specs, loaded.snapshot, x) for x in (None, "gateway-api"))
+    istio, gateway_api = (compile_standard(loaded.specs, loaded.snapshot, x) for x in ("istio", "gateway-api"))
     return istio, gateway_api
 
 

@@ -31,4 +31,5 @@ SMH_0_8 = Dialect(
     keeps_subsets=False,
     failover="aggregate",
     any_failover_hostname=False,
+    sources_ignored=True,
 )

@@ -62,6 +62,7 @@ def _cluster(values: list[MeshModel]) -> ClusterSnapshot:
                     "istio_namespace": value.istio_namespace,
                     "trust_domain": value.trust_domain,
                     "locality": Locality(region=value.region),
+                    "dns_proxying": value.dns_proxying,
                     "gateways": _gateways(value.gateways),
                 }
             case SeenService():

@@ -21,20 +21,8 @@ from meshhub_pulumi.model.units import DnsLabel, FrozenLabels, Hostname, Labels,
 from meshhub_pulumi.readers.document import Document
 from meshhub_pulumi.readers.header import check_keys, read_metadata, title_of
 from meshhub_pulumi.readers.place import Place
-from meshhub_pulumi.readers.smh.table import (
-    LEFT_OUT,
-    At,
-    Into,
-    Not,
-    RefusedError,
-    Rows,
-    To,
-    Translation,
-    convert,
-    each,
-    fill,
-    table,
-)
+from meshhub_pulumi.readers.smh.table import Into, Not, Rows, To, convert, each, fill, table
+from meshhub_pulumi.readers.smh.translation import LEFT_OUT, At, RefusedError, Translation
 from meshhub_pulumi.readers.smh.validate import validate
 
 
@@ -57,7 +45,14 @@ class SeenMesh(MeshModel):
     istio_version: str | None = None
     trust_domain: TrustDomain = "cluster.local"
     region: str = ""
+    dns_proxying: bool | None = None
     gateways: Many[SeenGateway] = ()
+
+
+class SeenGlooMesh(SeenMesh):
+    """One of Gloo Mesh 1.1 or later, whose discovery looked for DNS proxying and left out what it did not find."""
+
+    dns_proxying: bool = False
 
 
 class SeenService(MeshModel):
@@ -115,6 +110,7 @@ _ISTIO: Rows = {
     "installation": Into(_INSTALLATION),
     "citadelInfo": Into({"trustDomain": _TRUST_DOMAIN}),
     "trustDomain": _TRUST_DOMAIN,
+    "smartDnsProxyingEnabled": To("dns_proxying"),
     "ingressGateways": To("gateways", each(table(_GATEWAY))),
 }
 _LEFT_ALONE = "MH132"
@@ -181,6 +177,7 @@ _APIS = (
 )
 DISCOVERY: Mapping[tuple[str, str], Discovered] = {
     **{(api, kind): discovered for api in _APIS for kind, discovered in _KINDS.items()},
+    ("discovery.mesh.gloo.solo.io/v1", "Mesh"): Discovered(SeenGlooMesh, _MESH),
     ("multicluster.solo.io/v1alpha1", "KubernetesCluster"): Discovered(
         SeenCluster, {"clusterDomain": To("cluster_domain", convert(_unless_empty))}
     ),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from meshhub_pulumi.model.host import sanitize
-from meshhub_pulumi.model.nearest import nearest
+from meshhub_pulumi.model.nearest import among, nearest
 from meshhub_pulumi.readers.fault import unknown_field
-from meshhub_pulumi.readers.smh.table import At, RefusedError, Translation
+from meshhub_pulumi.readers.smh.translation import At, RefusedError, Translation
 
 ISTIOD, PILOT = "istiod", "istio-pilot"
 """The deployments that discovery named Istio's meshes after, today's and the one before Istio 1.5."""
@@ -52,3 +52,21 @@ def cluster_of_mesh(value: Any, at: At, out: Translation) -> str:
     if not isinstance(name, str):
         raise RefusedError("name is required, and text")
     return out.meshes(name)
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualMeshRef:
+    """A reference to a VirtualMesh, whose clusters are meant: all those that no list of clusters means."""
+
+    def read(self, value: Any, _into: dict[str, Any], at: At, out: Translation) -> None:
+        """Say that there is none, where there is none."""
+        name = value.get("name") if isinstance(value, Mapping) else None
+        namespace = value.get("namespace", "default") if isinstance(value, Mapping) else None
+        if not isinstance(name, str) or not isinstance(namespace, str):
+            out.fault(at.theirs, "must be a mapping with name and namespace")
+        elif (namespace, name) not in out.virtual_meshes:
+            known = among(f"{namespace}/{name}", [f"{namespace}/{name}" for namespace, name in out.virtual_meshes])
+            out.fault(at.theirs, f"there is no virtual mesh {namespace}/{name} ({known})", "MH101")
+
+    def learn(self, _at: At, _out: Translation) -> None:
+        """Nothing of ours would stand here."""

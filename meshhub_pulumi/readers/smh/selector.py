@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from meshhub_pulumi.readers.place import below
-from meshhub_pulumi.readers.smh.table import At, Into, Rows, To, Translation, fill, keys_of
+from meshhub_pulumi.readers.smh.table import Into, Rows, To, fill, keys_of
+from meshhub_pulumi.readers.smh.translation import At, Translation
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Selectors:
 
     `matchers` maps the key of a matcher to its table. `references` maps a key to the key of the list below it and the
     table of the list's items. `strays` are rows of fields that belong beside the list, but are read inside it too.
-    `blank`: an item without any of these selects everything.
+    `blank`: an item without any of these selects everything; a list of references that is empty does not.
     """
 
     ours: str
@@ -60,7 +61,7 @@ class Selectors:
                 out.fault(here.theirs, message, "MH130")
                 self.strays[key].read(value, out.fields, At("", here.theirs), out)
         if len(found) == before and len(out.faults) == faults:
-            if self.blank:
+            if self.blank and all(value is None for value in item.values()):
                 found.append({})
                 out.learn(f"{at.ours}[{before}]", at.theirs)
             else:
@@ -73,6 +74,8 @@ class Selectors:
         selector: dict[str, Any] = {}
         found.append(selector)
         fill(rows, value, selector, At(ours, at.theirs), out)
+        if any(isinstance(row, To) and row.required and row.ours not in selector for row in rows.values()):
+            found.pop()  # half a reference could be taken for a matcher
 
     def _many(self, key: str, rows: Rows, value: Any, found: list[dict[str, Any]], at: At, out: Translation) -> None:
         if not isinstance(value, Mapping):
@@ -99,8 +102,8 @@ SERVICE: Rows = {
 """A reference to a service."""
 
 SERVICE_ACCOUNT: Rows = {
-    "name": To("service_account"),
-    "namespace": To("namespace"),
+    "name": To("service_account", required=True),
+    "namespace": To("namespace", required=True),
     "clusterName": To("cluster"),
 }
 """A reference to a service account; without a cluster, those of that name in all of them."""

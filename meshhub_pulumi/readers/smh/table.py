@@ -10,71 +10,15 @@ What a row cannot take, and every key without a row, is a fault: nothing that wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pydantic.alias_generators import to_camel
 
 from meshhub_pulumi.readers.fault import unknown_field
 from meshhub_pulumi.readers.place import below
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong at a path of the foreign document."""
-
-    code: str
-    path: str
-    message: str
-
-
-class RefusedError(ValueError):
-    """A value that a shape cannot take, with the code to report it under."""
-
-    def __init__(self, message: str, code: str = "MH100") -> None:
-        super().__init__(message)
-        self.code = code
-
-
-LEFT_OUT = object()
-"""What a shape gives for a value that means the same as no value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Translation:
-    """A document as far as it was translated.
-
-    `fields` are our model's, `spelled` maps each of its paths to the document's, `meshes` resolves the name of a
-    Mesh object to that of its cluster. `closed`: whether a key without a row is a fault.
-    """
-
-    meshes: Callable[[str], str]
-    closed: bool = True
-    fields: dict[str, Any] = field(default_factory=dict)
-    spelled: dict[str, str] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
-
-    def fault(self, path: str, message: str, code: str = "MH100") -> None:
-        """Something wrong at a path of the document."""
-        self.faults.append(Fault(code, path, message))
-
-    def learn(self, ours: str, theirs: str) -> None:
-        """A path of ours, in the document's spelling; the first one stays."""
-        self.spelled.setdefault(ours, theirs)
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """Two paths of one thing: in our model and in the document."""
-
-    ours: str
-    theirs: str
-
-    def item(self, index: int) -> At:
-        """An item of a list that both have in the same order."""
-        return At(f"{self.ours}[{index}]", f"{self.theirs}[{index}]")
-
+from meshhub_pulumi.readers.smh.translation import LEFT_OUT, At, RefusedError, Translation
 
 Shape = Callable[[Any, At, Translation], Any]
 """A value of the document becomes one of ours."""
@@ -122,6 +66,14 @@ def keys_of(given: Mapping[Any, Any], known: Iterable[str], theirs: str, out: Tr
     return written
 
 
+def check_one(given: Any, names: Sequence[str], theirs: str, out: Translation) -> None:
+    """Of several keys a mapping must have one, and no more: what protobuf calls a oneof."""
+    if names and isinstance(given, Mapping):
+        written = [key for key in given if {key, to_camel(str(key))} & {*names} and given[key] is not None]
+        if len(written) != 1:
+            out.fault(below(theirs, written[-1] if written else names[0]), f"give one of {' and '.join(names)}")
+
+
 # --- shapes --------------------------------------------------------------------------------------------------
 
 
@@ -167,6 +119,17 @@ def each(item: Shape) -> Shape:
     return shape
 
 
+def some(items: Shape) -> Shape:
+    """A list that is not empty."""
+
+    def shape(value: Any, at: At, out: Translation) -> Any:
+        if value == []:
+            raise RefusedError("must name one at least")
+        return items(value, at, out)
+
+    return shape
+
+
 def _shaped(shape: Shape, value: Any, at: At, out: Translation) -> Any:
     try:
         return shape(value, at, out)
@@ -206,13 +169,15 @@ class To:
 
 @dataclass(frozen=True, slots=True)
 class Into:
-    """The value is a mapping whose fields belong where the value itself stands."""
+    """The value is a mapping whose fields belong where the value itself stands; of `one_of` it has one."""
 
     rows: Rows
+    one_of: Sequence[str] = ()
 
     def read(self, value: Any, into: dict[str, Any], at: At, out: Translation) -> None:
         """Read the mapping into the surrounding one."""
         fill(self.rows, value, into, at, out)
+        check_one(value, self.one_of, at.theirs, out)
 
     def learn(self, at: At, out: Translation) -> None:
         """Its fields would stand below here."""
@@ -223,14 +188,16 @@ class Into:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The value is not taken, and the reason is reported."""
+    """The value is not taken, and the reason is reported; `idle` is a value that asks for nothing."""
 
     message: str
     code: str = "MH302"
+    idle: Any = None
 
-    def read(self, _value: Any, _into: dict[str, Any], at: At, out: Translation) -> None:
+    def read(self, value: Any, _into: dict[str, Any], at: At, out: Translation) -> None:
         """Report it."""
-        out.fault(at.theirs, self.message, self.code)
+        if value != self.idle:
+            out.fault(at.theirs, self.message, self.code)
 
     def learn(self, _at: At, _out: Translation) -> None:
         """Nothing would stand here."""

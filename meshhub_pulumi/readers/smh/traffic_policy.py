@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from meshhub_pulumi.model.route import METHODS
 from meshhub_pulumi.readers.smh.selector import SERVICE, WORKLOADS, services
-from meshhub_pulumi.readers.smh.table import (
-    At,
-    Into,
-    Meant,
-    Not,
-    RefusedError,
-    Rows,
-    Shape,
-    To,
-    Translation,
-    convert,
-    each,
-    table,
-    unless_zero,
-)
+from meshhub_pulumi.readers.smh.table import Into, Meant, Not, Rows, Shape, To, convert, each, table, unless_zero
+from meshhub_pulumi.readers.smh.translation import LEFT_OUT, At, RefusedError, Translation
 
 
 def method(value: Any) -> Any:
@@ -36,6 +24,10 @@ def method(value: Any) -> Any:
             raise RefusedError(f"there is no method number {value}")
         return METHODS[value]
     return value
+
+
+def _unless_no_time(value: Any) -> Any:
+    return LEFT_OUT if isinstance(value, str) and re.fullmatch(r"0+(\.0+)?(h|m|s|ms)", value) else value
 
 
 def _tls_mode(value: Any) -> Any:
@@ -136,8 +128,8 @@ ACTIONS: Rows = {
         table(
             {
                 "consecutiveErrors": To("consecutive_errors", convert(unless_zero)),
-                "interval": To("interval"),
-                "baseEjectionTime": To("base_ejection_time"),
+                "interval": To("interval", convert(_unless_no_time)),
+                "baseEjectionTime": To("base_ejection_time", convert(_unless_no_time)),
                 "maxEjectionPercent": To("max_ejection_percent", convert(unless_zero)),
             }
         ),

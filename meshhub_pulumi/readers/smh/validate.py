@@ -10,7 +10,7 @@ from meshhub_pulumi.model.finding import Finding
 from meshhub_pulumi.model.schema import MeshModel
 from meshhub_pulumi.readers.fault import problems
 from meshhub_pulumi.readers.place import Place, Spelling
-from meshhub_pulumi.readers.smh.table import Translation
+from meshhub_pulumi.readers.smh.translation import Translation
 
 M = TypeVar("M", bound=MeshModel)
 

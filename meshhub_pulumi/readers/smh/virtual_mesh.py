@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from meshhub_pulumi.readers.smh.reference import cluster_of_mesh
 from meshhub_pulumi.readers.smh.selector import services
-from meshhub_pulumi.readers.smh.table import (
-    Into,
-    Needless,
-    Not,
-    RefusedError,
-    Rows,
-    To,
-    convert,
-    each,
-    table,
-    unless_zero,
-)
+from meshhub_pulumi.readers.smh.table import Into, Needless, Not, Row, Rows, To, convert, each, table, unless_zero
+from meshhub_pulumi.readers.smh.translation import At, RefusedError, Translation
 
 _ACCESS = ("mesh_default", "enabled", "disabled")
 
@@ -40,15 +31,23 @@ _KEEPALIVE: Rows = {
     "interval": To("interval"),
 }
 
-VIRTUAL_MESH: Rows = {
-    "meshes": To("clusters", each(cluster_of_mesh)),
-    "mtlsConfig": Into(
+_SHARED = Not(_UNTOUCHED, "MH135")
+
+
+def _trust(shared: Row) -> Into:
+    return Into(
         {
-            "shared": Not(_UNTOUCHED, "MH135"),
+            "shared": shared,
             "limited": Not("trust between gateways only was never implemented"),
             "autoRestartPods": Needless(),
-        }
-    ),
+        },
+        one_of=("shared", "limited"),
+    )
+
+
+VIRTUAL_MESH: Rows = {
+    "meshes": To("clusters", each(cluster_of_mesh)),
+    "mtlsConfig": _trust(_SHARED),
     "federation": Into(
         {
             "permissive": To("federation", convert(lambda _: "permissive")),
@@ -64,10 +63,32 @@ VIRTUAL_MESH: Rows = {
                 ),
             ),
             "hostnameSuffix": To("hostname_suffix"),
-            "flatNetwork": Not("routing to pods of other clusters is not supported yet"),
+            "flatNetwork": Not("routing to pods of other clusters is not supported yet", idle=False),
             "tcpKeepalive": To("tcp_keepalive", table(_KEEPALIVE)),
-            "eastWestIngressGatewaySelectors": Not("a choice of gateways is not supported yet"),
+            "eastWestIngressGatewaySelectors": Not("a choice of gateways is not supported yet", idle=[]),
         }
     ),
     "globalAccessPolicy": To("global_access_policy", convert(_global_access)),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Sourced:
+    """What `row` reads, but an empty mapping is a fault."""
+
+    row: Row
+
+    def read(self, value: Any, into: dict[str, Any], at: At, out: Translation) -> None:
+        """Report that it is empty, or read it."""
+        if value == {}:
+            out.fault(at.theirs, "names no CA: give rootCertificateAuthority or intermediateCertificateAuthority")
+        else:
+            self.row.read(value, into, at, out)
+
+    def learn(self, at: At, out: Translation) -> None:
+        """It would stand here."""
+        self.row.learn(at, out)
+
+
+GLOO_VIRTUAL_MESH: Rows = {**VIRTUAL_MESH, "mtlsConfig": _trust(_Sourced(_SHARED))}
+"""Gloo Mesh's: to Service Mesh Hub an empty `shared` meant a root that it makes itself."""
