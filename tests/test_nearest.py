@@ -43,12 +43,12 @@ def made(mode: str, listed: Sequence[str], where: Mapping[str, Place], after: Ma
     """What a fleet gets, of which every cluster has a backing and calls."""
     there = {
         name: {
-            "locality": {"region": region, "zone": zone, "subZone": sub_zone},
+            "locality": dict(zip(("region", "zone", "subZone"), where[name], strict=True)),
             "gateways": [{"addresses": [f"10.0.0.{number}"]}],
             "services": [service()],
             "workloads": [workload()],
         }
-        for number, (name, (region, zone, sub_zone)) in enumerate(where.items())
+        for number, name in enumerate(NAMES)
     }
     said = [{"region": region, "to": to} for region, to in after.items()]
     ha = failover("ha", *listed, mode=mode, order="nearest", next_regions=said)

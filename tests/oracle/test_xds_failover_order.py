@@ -57,12 +57,11 @@ PLACES = {
 NEAREST = {
     "kind2": ("kind2", "kind4", "kind5", "kind6", "kind3"),
     "kind3": ("kind3", "kind6", "kind5", "kind4", "kind2"),
-    "kind4": ("kind4", "kind2", "kind5", "kind6", "kind3"),
 }
 
 
 def test_the_nearest_come_first(world: World) -> None:
-    """istiod gives each cluster's callers the order of their own, although proxies and pods have localities too."""
+    """istiod gives each cluster's callers the order of their own: by zone, by region, by the regions that are next."""
     placed = {name: cluster({"addresses": at}, "v1", "v2", locality=PLACES[name]) for name, at in GATEWAYS.items()}
     listed = ("kind6", "kind5", "kind4", "kind3", "kind2")
     next_regions = [{"region": "eu-1", "to": ["ap-1", "us-1"]}]

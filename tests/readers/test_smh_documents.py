@@ -547,7 +547,7 @@ def test_outlier_detection_of_localities(reading):
             [("MH143", f"[0].{path}") for path in ("from.zone", "to[0].subZone", "to[0].zone", "to[1].zone")],
         ),
         ("[{from: {zone: a}, to: [{region: us-1}]}]", [("MH143", "[0].from.zone"), ("MH100", "[0].from.region")]),
-        ("[{to: [{region: us-1}]}]", [("MH100", "[0].from.region")]),
+        ("[{to: [{region: us-1}]}]", [("MH100", "[0].from")]),
         ("[{from: {region: eu-1}}]", [("MH100", "[0].to")]),
         ("[{from: {region: eu-1}, to: []}]", [("MH100", "[0].to")]),
         ("[{from: {region: eu-1}, to: [{region: us-1}, {region: eu-1}]}]", [("MH100", "[0].to")]),
