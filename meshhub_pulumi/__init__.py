@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from meshhub_pulumi.model.finding import Finding as Finding
     from meshhub_pulumi.model.identity import identities as identities
     from meshhub_pulumi.model.identity import service_account as service_account
+    from meshhub_pulumi.model.nearness import NextRegions as NextRegions
     from meshhub_pulumi.model.route import HeaderMatch as HeaderMatch
     from meshhub_pulumi.model.route import HttpMatch as HttpMatch
     from meshhub_pulumi.model.route import QueryMatch as QueryMatch
@@ -77,6 +78,7 @@ _HOME = {
     "model.error": ("ArgsError", "CompileError", "MeshError"),
     "model.finding": ("Finding",),
     "model.identity": ("identities", "service_account"),
+    "model.nearness": ("NextRegions",),
     "model.route": ("HeaderMatch", "HttpMatch", "QueryMatch"),
     "model.snapshot": ("MeshSnapshot",),
     "model.topology": ("Cluster", "EastWestGateway", "Locality"),

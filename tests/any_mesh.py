@@ -64,6 +64,9 @@ there = st.fixed_dictionaries(
         "gateways": gateways,
         "trustDomain": st.sampled_from(["cluster.local", "one.example.com"]),
         "istioVersion": st.sampled_from(["1.9.1", "1.30.3", None]),
+        "locality": st.sampled_from(
+            [{}, {"region": "eu", "zone": "a"}, {"region": "eu", "zone": "b"}, {"region": "us"}]
+        ),
     }
 )
 seen = st.fixed_dictionaries(dict.fromkeys(CLUSTERS, there)) | st.dictionaries(known, there, min_size=1)
@@ -168,9 +171,18 @@ accesses = st.builds(
         }
     ),
 )
+orders = st.sampled_from(
+    [
+        {},
+        {"order": "listed"},
+        {"order": "nearest"},
+        {"order": "nearest", "next_regions": [{"region": "us", "to": ["eu"]}]},
+    ]
+)
 failovers = st.builds(
-    lambda name, args: spec("FailoverService", name, **args),
+    lambda name, order, args: spec("FailoverService", name, **order, **args),
     st.sampled_from(["ha", "other"]),
+    orders,
     st.fixed_dictionaries(
         {
             "hostname": st.sampled_from(["ha.shop.global", "other.shop.global"]),

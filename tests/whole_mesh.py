@@ -80,6 +80,8 @@ spec:
   port: {number: 80, protocol: HTTP}
   backingServices: [{name: menu, namespace: shop, cluster: east}, {name: menu, namespace: shop, cluster: west}]
   clusters: [east]
+  order: nearest
+  nextRegions: [{region: r, to: [s]}]
 ---
 apiVersion: meshhub.dev/v1alpha1
 kind: AccessPolicy
@@ -153,6 +155,18 @@ kind: Workload
 metadata: {name: oven, namespace: smh}
 spec:
   kubernetes: {controller: {name: oven, namespace: kitchen, clusterName: south}, podLabels: {app: oven}}
+---
+apiVersion: networking.enterprise.mesh.gloo.solo.io/v1beta1
+kind: VirtualDestination
+metadata: {name: near, namespace: smh}
+spec:
+  hostname: near.global
+  port: {number: 80, protocol: HTTP, targetNumber: 80}
+  meshList: {meshes: [{name: istiod-istio-system-west}, {name: istiod-istio-system-east}]}
+  localized:
+    destinationSelectors: [{kubeServiceRefs: {services: [{name: menu, namespace: shop, clusterName: west}]}}]
+    failoverDirectives: [{from: {region: r}, to: [{region: s}]}]
+    outlierDetection: {consecutiveErrors: 3}
 """
 
 

@@ -43,9 +43,10 @@ def _tier(count: int, index: int) -> str:
     return f"{_TIER}{count - 1 - index}"
 
 
-def local_tier(host: FailoverHost, cluster: str) -> int | None:
-    """The position of the backing that a cluster hosts itself."""
-    return next((i for i, (key, _) in enumerate(host.backings) if key.cluster == cluster), None)
+def local_tier(host: FailoverHost, site: HostSite) -> int | None:
+    """The position of the backing that the callers' cluster hosts itself."""
+    order = site.view.failover_order(host, site.cluster)
+    return next((i for i, (key, _) in enumerate(order) if key.cluster == site.cluster), None)
 
 
 def port_name(host: FailoverHost) -> str:
@@ -74,17 +75,17 @@ def _target(site: HostSite, key: ServiceKey, number: int) -> int:
 
 def _first_entry(host: FailoverHost, site: HostSite) -> Patch:
     """The pods themselves; in a cluster without a backing the gateways of the others stand here."""
-    local = local_tier(host, site.cluster)
-    if local is None:
+    own = next((backing for backing in host.backings if backing[0].cluster == site.cluster), None)
+    if own is None:
         return _gateways(host, site)
-    key, number = host.backings[local]
+    key, number = own
     selector = {"labels": dict(site.view.service(key).selector)}
     ports = [_port(host, _target(site, key, number))]
     return _whole({**_entry(host, site), "workloadSelector": selector, "ports": ports})
 
 
 def _second_entry(host: FailoverHost, site: HostSite) -> Patch | None:
-    if local_tier(host, site.cluster) is None or len(host.backings) == 1:
+    if local_tier(host, site) is None or len(host.backings) == 1:
         return None
     return _gateways(host, site)
 
@@ -101,11 +102,11 @@ def gateway_tiers(
 ) -> Patch:
     """The gateways of other clusters as endpoints: a set for the host itself, and one for each subset, with its labels.
 
-    `behind` are the backings that are meant. Keys keep the endpoints in order of the backings.
+    `behind` are the backings that are meant. Keys keep the endpoints in the order in which they are tried.
     """
-    local = local_tier(host, site.cluster) or 0
+    local = local_tier(host, site) or 0
     found = {}
-    for index, (key, _) in enumerate(host.backings):
+    for index, (key, _) in enumerate(site.view.failover_order(host, site.cluster)):
         if key.cluster == site.cluster or key not in behind:
             continue
         carried = {**dict(labels), **tier_labels(len(host.backings), local, index)}
@@ -132,7 +133,7 @@ def _require_ip(address: str) -> str:
 def _destination_rule(host: FailoverHost, site: HostSite) -> Patch:
     patch: dict[str, Any] = {"tls": {"mode": "ISTIO_MUTUAL", "sni": sni(host)}}
     if len(host.backings) > 1:
-        keys = tier_keys(len(host.backings), local_tier(host, site.cluster) or 0)
+        keys = tier_keys(len(host.backings), local_tier(host, site) or 0)
         patch["loadBalancer"] = {"localityLbSetting": {"enabled": True, "failoverPriority": keys}}
     return patch
 

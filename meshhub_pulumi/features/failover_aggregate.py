@@ -46,6 +46,10 @@ def _smh_entry(host: FailoverHost, site: HostSite) -> Patch:
     return _entry(host, site, {"number": host.port, "protocol": host.protocol, "name": host.protocol})
 
 
+def _in_order(host: FailoverHost, site: HostSite) -> Iterable[tuple[ServiceKey, int]]:
+    return site.view.failover_order(host, site.cluster)
+
+
 def _cluster(port: int, subset: str, host: str) -> str:
     return f"outbound|{port}|{subset}|{host}"
 
@@ -100,9 +104,9 @@ AGGREGATE = Feature(
     title="Failover by aggregate",
     render={
         istio.SERVICE_ENTRY: _istio_entry,
-        istio.FAILOVER_FILTER: lambda host, site: _istio_filter(host, site, host.backings),
+        istio.FAILOVER_FILTER: lambda host, site: _istio_filter(host, site, _in_order(host, site)),
         smh.SERVICE_ENTRY: _smh_entry,
-        smh.FAILOVER_FILTER: lambda host, site: _smh_filter(host, site, host.backings),
+        smh.FAILOVER_FILTER: lambda host, site: _smh_filter(host, site, _in_order(host, site)),
     },
 )
 
@@ -137,11 +141,11 @@ MEMBER = Feature(
 
 
 def _istio_slice(slice_: FailoverSlice, site: HostSite) -> Patch:
-    return _istio_filter(slice_.host, site, slice_.backings(site.view), subset_name(dict(slice_.labels)))
+    return _istio_filter(slice_.host, site, slice_.backings(site), subset_name(dict(slice_.labels)))
 
 
 def _smh_slice(slice_: FailoverSlice, site: HostSite) -> Patch:
-    return _smh_filter(slice_.host, site, slice_.backings(site.view), subset_name(dict(slice_.labels), SMH_JOINT))
+    return _smh_filter(slice_.host, site, slice_.backings(site), subset_name(dict(slice_.labels), SMH_JOINT))
 
 
 def _subsets(joint: str) -> Callable[[FailoverSlice, HostSite], Patch]:

@@ -1,4 +1,4 @@
-"""Subsets of failover hosts: the slice of every backing that has it, in the order of the backings.
+"""Subsets of failover hosts: the slice of every backing that has it, in the order in which those are tried.
 
 A backing that lacks the slice is passed over. Where the host's endpoints are tiers, the other clusters' gateways stand
 among them once for each slice, with its labels; which pods are meant the gateway learns from the name that the
@@ -28,9 +28,10 @@ class FailoverSlice:
     host: FailoverHost
     labels: LabelPairs
 
-    def backings(self, view: View) -> list[tuple[ServiceKey, int]]:
-        """The backings that have the slice, in order, each with its port."""
-        return [(key, port) for key, port in self.host.backings if carries(view.service(key), self.labels)]
+    def backings(self, site: HostSite) -> list[tuple[ServiceKey, int]]:
+        """The backings that have the slice, in the order of the callers at a site, each with its port."""
+        order = site.view.failover_order(self.host, site.cluster)
+        return [(key, port) for key, port in order if carries(site.view.service(key), self.labels)]
 
 
 def _derive(reach: Reach, view: View) -> Iterator[Produced]:
@@ -66,15 +67,15 @@ def _subsets(slice_: FailoverSlice, _site: HostSite) -> Patch:
 
 
 def _first_entry(slice_: FailoverSlice, site: HostSite) -> Patch | None:
-    return _endpoints(slice_, site) if local_tier(slice_.host, site.cluster) is None else None
+    return _endpoints(slice_, site) if local_tier(slice_.host, site) is None else None
 
 
 def _second_entry(slice_: FailoverSlice, site: HostSite) -> Patch | None:
-    return None if local_tier(slice_.host, site.cluster) is None else _endpoints(slice_, site)
+    return None if local_tier(slice_.host, site) is None else _endpoints(slice_, site)
 
 
 def _endpoints(slice_: FailoverSlice, site: HostSite) -> Patch | None:
-    behind = [key for key, _ in slice_.backings(site.view)]
+    behind = [key for key, _ in slice_.backings(site)]
     found = gateway_tiers(slice_.host, site, behind, subset_name(dict(slice_.labels)), slice_.labels)
     return {"endpoints": found} if found else None
 

@@ -1,11 +1,11 @@
-"""FailoverService: one host name for an ordered list of services, the first that works answers."""
+"""FailoverService: one host name for services in order, the first that works answers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from meshhub_pulumi.features.failover_aggregate import Member
 from meshhub_pulumi.features.failover_hostname import whose_name
@@ -15,12 +15,14 @@ from meshhub_pulumi.features.retries import Retries
 from meshhub_pulumi.features.unsayable import lands
 from meshhub_pulumi.kinds.base import KindArgs
 from meshhub_pulumi.kinds.failover_backings import Called, check_placement, find_backings
+from meshhub_pulumi.kinds.failover_order import check_nearest
 from meshhub_pulumi.model.destination import ServiceRef
-from meshhub_pulumi.model.failover import FailoverHost, FailoverMode, backing_name
+from meshhub_pulumi.model.failover import FailoverHost, FailoverMode, FailoverOrder, backing_name
 from meshhub_pulumi.model.finding import Finding, Owner, finding
 from meshhub_pulumi.model.fleet import ServiceKey
 from meshhub_pulumi.model.host import HTTP_PROTOCOLS
 from meshhub_pulumi.model.nearest import among
+from meshhub_pulumi.model.nearness import NextRegions
 from meshhub_pulumi.model.plugin import Attachment, DoorSite, HostSite, Kind, Produced, Reach, RouteSite, Target
 from meshhub_pulumi.model.route import route_keys
 from meshhub_pulumi.model.schema import Many, MeshModel
@@ -46,10 +48,13 @@ Backing = Annotated[ServiceRef, AfterValidator(_all_pods)]
 
 
 class FailoverServiceArgs(KindArgs):
-    """A host, and the services behind it in decreasing order of preference.
+    """A host, and the services behind it in the order in which they are tried.
 
     `hostname` is any name that nothing else in these clusters has; callers resolve it by Istio's DNS proxying, or by
     whatever address it has otherwise.
+    `order`: `listed` (default) has all callers try the services as they are named. `nearest` goes by the localities
+    of the clusters: first the callers' own cluster, then their zone, their region, its `next_regions`, and the rest.
+    Equally near ones follow each other as they are named.
     `clusters` may call it (none named: every cluster of the mesh). `outlier_detection` decides when a service counts
     as failed. `retries` and `timeout` let a request outlive the failure; they repeat requests, which is safe for
     idempotent ones only: `retries=Retries(attempts=0)` opts out. `connect_timeout` bounds a new connection, TLS
@@ -60,7 +65,7 @@ class FailoverServiceArgs(KindArgs):
     `mode`: `locality` (default) makes the pods and the other clusters' gateways endpoints of one host; each backing
     service then lies in a cluster of its own, whose gateways have IP addresses. `aggregate` has Envoy join the backing
     services' own hosts, by an EnvoyFilter: it needs neither, but requests fail for a second when a service does, and
-    its `outlier_detection` and `connect_timeout` hold for everybody who calls the backing services from these clusters.
+    its `outlier_detection` and `connect_timeout` hold for everybody who calls these services from these clusters.
     `compat="smh-0.8"` knows `aggregate` only.
     """
 
@@ -69,6 +74,8 @@ class FailoverServiceArgs(KindArgs):
     backing_services: Annotated[Many[Backing], Field(min_length=1)]
     clusters: Many[DnsLabel] = ()
     mode: FailoverMode | None = None
+    order: FailoverOrder = "listed"
+    next_regions: Many[NextRegions] = ()
     outlier_detection: OutlierDetection = OutlierDetection(consecutive_errors=2, interval="1s")
     connect_timeout: Duration = "1s"
     timeout: Duration = "3s"
@@ -78,6 +85,13 @@ class FailoverServiceArgs(KindArgs):
         retry_on=("connect-failure", "refused-stream", "reset", "5xx", "unavailable"),
         remote_localities=True,
     )
+
+    @field_validator("next_regions")
+    @classmethod
+    def _of_the_nearest(cls, regions: Sequence[NextRegions], so_far: ValidationInfo) -> Sequence[NextRegions]:
+        if regions and so_far.data.get("order") == "listed":
+            raise ValueError("is about the order `nearest`: set that, or leave this out")
+        return regions
 
 
 def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
@@ -105,6 +119,8 @@ def _failover(spec: Spec, view: View) -> FailoverHost:
         backings=tuple((service.key, port) for service, port in called) if right else (),
         clients=tuple(_clients(args, called, view)) if right else (),
         mode=args.mode,
+        order=args.order,
+        next_regions=tuple(args.next_regions),
         owner=spec.owner,
     )
 
@@ -117,6 +133,9 @@ def _wrong(spec: Spec, view: View) -> Iterator[Finding]:
         tiered = {client for client in _clients(args, called, view) if _tiered(args, client, view)}
         yield from check_placement(called, tiered, view, spec.owner)
         yield from _names(spec, args, called, view)
+        if args.order == "nearest":
+            clients = _clients(args, called, view)
+            yield from check_nearest(called, clients, args.clusters, args.next_regions, view, spec.owner)
 
 
 def _backings(spec: Spec, view: View) -> tuple[list[Called], list[Finding]]:
@@ -169,10 +188,7 @@ def _routes(spec: Spec, args: FailoverServiceArgs, site: HostSite) -> Iterator[P
             message = (
                 f"the {name} of a failover service cannot be expressed in {site.view.dialect_of[site.cluster].title}"
             )
-            yield finding("MH301", message, at, advice=_ASK_A_POLICY)
-
-
-_ASK_A_POLICY = "Ask for it in the TrafficPolicy that sends there."
+            yield finding("MH301", message, at, advice="Ask for it in the TrafficPolicy that sends there.")
 
 
 def _tiers(spec: Spec, args: FailoverServiceArgs, host: FailoverHost, site: HostSite) -> Iterator[Produced]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from meshhub_pulumi.model.finding import Owner
 from meshhub_pulumi.model.fleet import ServiceKey
+from meshhub_pulumi.model.nearness import NextRegions
 
 FailoverMode = Literal["locality", "aggregate"]
 """How a failover host is made.
@@ -15,6 +16,12 @@ FailoverMode = Literal["locality", "aggregate"]
 joins the backing services' own hosts, by an EnvoyFilter.
 """
 
+FailoverOrder = Literal["listed", "nearest"]
+"""In which order the callers of a failover host try its backing services.
+
+`listed`: all callers as they are named. `nearest`: each the one in its own cluster, then those in its zone, in its
+region, in the regions that are said to be next, and all others; equally near ones as they are named.
+"""
 
 BACKING_SUFFIX = "failover.meshhub.internal"
 """Ends the hosts of backings, and no others: gateways serve what ends so, and must not serve what they import."""
@@ -34,9 +41,9 @@ class FailoverHost:
     """The host of a failover service with everything resolved.
 
     `name` and `namespace` are those of the spec, `hostname` is what callers dial, at `port`. `backings` are the
-    services behind it in order of preference, each with its own port; `clients` are the clusters that may call it,
-    sorted. Both are empty where the spec is wrong, which has findings of its own. `mode` is what the spec asks for;
-    None leaves it to the dialect.
+    services behind it as the spec lists them, each with its own port; in which order callers try them, the view says
+    (`failover_order`). `clients` are the clusters that may call it, sorted. Both are empty where the spec is wrong,
+    which has findings of its own. `mode` is what the spec asks for; None leaves it to the dialect.
     """
 
     name: str
@@ -47,9 +54,11 @@ class FailoverHost:
     backings: tuple[tuple[ServiceKey, int], ...]
     clients: tuple[str, ...]
     mode: FailoverMode | None
+    order: FailoverOrder
+    next_regions: tuple[NextRegions, ...]
     owner: Owner
 
     @property
     def services(self) -> tuple[ServiceKey, ...]:
-        """The services behind it, in order of preference."""
+        """The services behind it, as the spec lists them."""
         return tuple(key for key, _ in self.backings)

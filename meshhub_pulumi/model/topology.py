@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from functools import lru_cache
+from itertools import takewhile
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -53,7 +54,16 @@ class Locality(MeshModel):
     sub_zone: str = ""
 
     def __str__(self) -> str:
-        return "/".join(part for part in (self.region, self.zone, self.sub_zone) if part)
+        return "/".join(part for part in self._parts if part)
+
+    @property
+    def _parts(self) -> tuple[str, ...]:
+        return self.region, self.zone, self.sub_zone
+
+    def shared(self, other: Locality) -> int:
+        """How many parts two localities have in common, the region first; a part that nobody says is none."""
+        parts = zip(self._parts, other._parts, strict=True)
+        return sum(1 for _ in takewhile(lambda pair: pair[0] and pair[0] == pair[1], parts))
 
 
 class EastWestGateway(MeshModel):

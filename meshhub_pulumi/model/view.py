@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from meshhub_pulumi.model.failover import FailoverHost, FailoverMode
 from meshhub_pulumi.model.fleet import Fleet, FleetCluster, FleetService, ServiceKey
+from meshhub_pulumi.model.nearness import distance
 from meshhub_pulumi.model.spec import Mesh, Spec
 
 if TYPE_CHECKING:
@@ -96,6 +97,14 @@ class View:
     def failover_mode(self, failover: FailoverHost, client: str) -> FailoverMode:
         """How a failover host is made in a calling cluster: as its spec asks, else as the dialect does it."""
         return failover.mode or self.dialect_of[client].failover
+
+    def failover_order(self, failover: FailoverHost, client: str) -> tuple[tuple[ServiceKey, int], ...]:
+        """The backings of a failover host, each with its port, in the order in which a cluster's callers try them."""
+        if failover.order == "listed":
+            return failover.backings
+        caller = self.cluster(client)
+        after = next((x.to for x in failover.next_regions if x.region == caller.locality.region), ())
+        return tuple(sorted(failover.backings, key=lambda x: distance(caller, self.cluster(x[0].cluster), after)))
 
     def failover_host(self, failover: FailoverHost, client: str) -> Host:
         """A failover service in a calling cluster.

@@ -47,6 +47,31 @@ def test_tiers_are_in_the_order_of_the_backings(world: World, backings: int) -> 
             assert found.outlier_detection
 
 
+PLACES = {
+    "kind2": {"region": "eu-1", "zone": "a"},
+    "kind3": {"region": "us-1", "zone": "a"},
+    "kind4": {"region": "eu-1", "zone": "a"},
+    "kind5": {"region": "eu-1", "zone": "b"},
+    "kind6": {"region": "ap-1", "zone": "a"},
+}
+NEAREST = {
+    "kind2": ("kind2", "kind4", "kind5", "kind6", "kind3"),
+    "kind3": ("kind3", "kind6", "kind5", "kind4", "kind2"),
+}
+
+
+def test_the_nearest_come_first(world: World) -> None:
+    """istiod gives each cluster's callers the order of their own: by zone, by region, by the regions that are next."""
+    placed = {name: cluster({"addresses": at}, "v1", "v2", locality=PLACES[name]) for name, at in GATEWAYS.items()}
+    listed = ("kind6", "kind5", "kind4", "kind3", "kind2")
+    next_regions = [{"region": "eu-1", "to": ["ap-1", "us-1"]}]
+    world.hold(snapshot(**placed), failover(*listed, name="near", order="nearest", next_regions=next_regions))
+    for seen_from, order in NEAREST.items():
+        found = world.client(seen_from).clusters[outbound("near.default.global")]
+        owners = {tier: [owner(one, seen_from) for one in some] for tier, some in found.tiers.items()}
+        assert {tier: [name, name] for tier, name in enumerate(order)} == owners
+
+
 def test_without_priorities_there_are_no_tiers(world: World) -> None:
     """The control: the labels alone order nothing."""
     order = CLUSTERS[:3]

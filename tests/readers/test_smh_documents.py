@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from meshhub_pulumi.features.connection_pool import TcpKeepalive
+from meshhub_pulumi.features.outlier_detection import OutlierDetection
 from meshhub_pulumi.kinds.access_policy import AccessPolicyArgs
 from meshhub_pulumi.kinds.failover_service import FailoverServiceArgs
 from meshhub_pulumi.kinds.traffic_policy import TrafficPolicyArgs
@@ -478,7 +479,7 @@ def test_a_failover_service(reading):
 
 
 def test_a_virtual_destination(reading):
-    """The static form of Gloo Mesh's VirtualDestination is a FailoverService; failover by locality is not there yet."""
+    """The static form of Gloo Mesh's VirtualDestination is a FailoverService."""
     api = "networking.enterprise.mesh.gloo.solo.io/v1beta1"
     backings = BACKINGS.replace("  - ", "    - ")
     spec = (
@@ -489,8 +490,113 @@ def test_a_virtual_destination(reading):
     assert [] == told(static)
     assert FAILOVER == static.specs[0].args
     assert "FailoverService" == static.specs[0].kind
-    localized = reading(document("VirtualDestination", f"{spec}  localized: {{}}\n", api))
-    assert ("MH302", "spec.localized", 8) in told(localized)
+
+
+LOCALIZED = """\
+spec:
+  hostname: reviews.default.global
+  port: {number: 9080, protocol: HTTP}
+  meshList: {meshes: [{name: istiod-istio-system-kind2}]}
+  localized:
+    destinationSelectors:
+    - kubeServiceRefs:
+        services:
+        - {name: reviews, namespace: default, clusterName: kind2}
+        - {name: reviews, namespace: default, clusterName: kind3}
+"""
+DIRECTIVES = """\
+    failoverDirectives:
+    - from: {region: eu-1}
+      to:
+      - {region: eu-2}
+      - {region: us-1}
+"""
+
+
+def test_failover_by_localities(reading):
+    """The localized form asks for the nearest, with the regions of its directives and the outlier detection it had."""
+    loaded = reading(document("VirtualDestination", LOCALIZED + DIRECTIVES, ENTERPRISE))
+    assert [] == told(loaded)
+    args = loaded.specs[0].args
+    outlier = {"consecutive_errors": 10, "interval": "5s", "base_ejection_time": "120s"}
+    directed = {"order": "nearest", "next_regions": [{"region": "eu-1", "to": ["eu-2", "us-1"]}]}
+    asked = FAILOVER.model_dump(exclude_unset=True)
+    assert FailoverServiceArgs(**asked, **directed, outlier_detection=outlier) == args
+    for ours, theirs, line in (
+        ("order", "spec.localized", 8),
+        ("backing_services[1]", "spec.localized.destinationSelectors[0].kubeServiceRefs.services[1]", 13),
+        ("next_regions[0].region", "spec.localized.failoverDirectives[0].from.region", 15),
+        ("next_regions[0].to[1]", "spec.localized.failoverDirectives[0].to[1].region", 18),
+    ):
+        where = loaded.specs[0].owner.at(ours).where()
+        assert (theirs, line) == (where.path, where.line)
+
+
+def test_outlier_detection_of_localities(reading):
+    """What the localized form says of outlier detection holds, with the defaults of any other for the rest."""
+    fields = "    outlierDetection: {consecutiveErrors: 3}\n"
+    loaded = reading(document("VirtualDestination", LOCALIZED + fields, ENTERPRISE))
+    assert OutlierDetection(consecutive_errors=3) == loaded.specs[0].args.outlier_detection
+
+
+@pytest.mark.parametrize(
+    ("directives", "expected"),
+    [
+        (
+            "[{from: {region: eu-1, zone: a}, to: [{region: us-1, zone: a, subZone: x}, {region: us-1, zone: b}]}]",
+            [("MH143", f"[0].{path}") for path in ("from.zone", "to[0].subZone", "to[0].zone", "to[1].zone")],
+        ),
+        ("[{from: {zone: a}, to: [{region: us-1}]}]", [("MH143", "[0].from.zone"), ("MH100", "[0].from.region")]),
+        ("[{to: [{region: us-1}]}]", [("MH100", "[0].from")]),
+        ("[{from: {region: eu-1}}]", [("MH100", "[0].to")]),
+        ("[{from: {region: eu-1}, to: []}]", [("MH100", "[0].to")]),
+        ("[{from: {region: eu-1}, to: [{region: us-1}, {region: eu-1}]}]", [("MH100", "[0].to")]),
+        ("[{from: eu-1, to: [us-1]}]", [("MH100", "[0].from"), ("MH100", "[0].to[0]")]),
+        (
+            "[{from: {region: [eu-1]}, to: [{region: {a: b}}, {region: []}]}]",
+            [("MH100", f"[0].{path}.region") for path in ("from", "to[0]", "to[1]")],
+        ),
+        ("{from: {region: eu-1}}", [("MH100", "")]),
+    ],
+)
+def test_directives_are_about_regions(reading, directives, expected):
+    """Zones of a directive do nothing, as in Gloo Mesh; what says no other region is an error at its place."""
+    loaded = reading(document("VirtualDestination", f"{LOCALIZED}    failoverDirectives: {directives}\n", ENTERPRISE))
+    at = "spec.localized.failoverDirectives"
+    assert sorted((code, f"{at}{path}", 14) for code, path in expected) == sorted(told(loaded))
+
+
+def test_regions_named_twice_for_their_zones(reading):
+    """Two zones of a region are that region once."""
+    directives = "[{from: {region: eu-1}, to: [{region: us-1, zone: a}, {region: us-1, zone: b}]}]"
+    loaded = reading(document("VirtualDestination", f"{LOCALIZED}    failoverDirectives: {directives}\n", ENTERPRISE))
+    assert ("us-1",) == loaded.specs[0].args.next_regions[0].to
+
+
+@pytest.mark.parametrize(
+    ("selector", "expected"),
+    [
+        ("{kubeServiceMatcher: {labels: {app: reviews}}}", ("MH302", "[0].kubeServiceMatcher")),
+        ("{}", ("MH100", "[0]")),
+        ("{kubeServiceRefs: {services: [{name: reviews, namespace: default}]}}", None),
+    ],
+)
+def test_localized_services_are_listed(reading, selector, expected):
+    """Services that labels choose have no order among equally near ones: they are to be named."""
+    head = LOCALIZED.partition("    destinationSelectors")[0]
+    loaded = reading(document("VirtualDestination", f"{head}    destinationSelectors: [{selector}]\n", ENTERPRISE))
+    at = "spec.localized.destinationSelectors"
+    code, path = expected or ("MH100", "[0].kubeServiceRefs.services[0].clusterName")
+    assert (code, f"{at}{path}", 9) in told(loaded)
+    assert () == loaded.specs
+
+
+def test_localized_services_are_needed(reading):
+    """Without services there is nothing to go on to."""
+    loaded = reading(
+        document("VirtualDestination", f"{LOCALIZED.partition('  localized')[0]}  localized: {{}}\n", ENTERPRISE)
+    )
+    assert [("MH100", "spec.localized.destinationSelectors", 8)] == told(loaded)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,28 @@ def test_backings_in_another_order(clients: tuple[str, ...]) -> None:
     assert [] == [*found.traffic, *found.hosts, *found.connections, *found.access, *found.others]
 
 
+@pytest.mark.parametrize("mode", ["locality", "aggregate"])
+def test_a_cluster_that_moves(mode: str) -> None:
+    """Where clusters are is seen in the order in which callers of the nearest try them; west's is what it was."""
+    ha = failover("ha", "west", "north", "east", mode=mode, order="nearest")
+
+    def seen(**regions: str) -> Any:
+        there = {
+            name: cluster(name, gateways=[{"addresses": at}], locality={"region": regions[name]})
+            for name, at in GATEWAYS.items()
+        }
+        return compiled(mesh(*GATEWAYS), ha, seen=snapshot(**there))
+
+    found = effect(seen(east="eu", north="us", west="us"), seen(east="eu", north="eu", west="us"))
+    told = {x.seen.cluster: tuple(_server(place, x.seen.cluster) for place in x.after or ()) for x in found.failover}
+    assert {"east": ("east", "north", "west"), "north": ("north", "east", "west")} == told
+    assert [] == [*found.traffic, *found.hosts, *found.access, *found.others]
+
+
+def _server(place: str, caller: str) -> str:
+    return next((name for name in GATEWAYS if f"gateway of {name} " in place or f"@{name} " in place), caller)
+
+
 def test_other_ways_of_failover_keep_the_order() -> None:
     """Another mode of failover is told by what it connects to, from which the order can be read."""
     base, head = made(failover("ha", "east", "west")), made(failover("ha", "east", "west", mode="aggregate"))

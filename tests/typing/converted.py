@@ -16,6 +16,7 @@ from meshhub_pulumi import (
     HeaderMatch,
     HttpMatch,
     Mirror,
+    NextRegions,
     OriginMatch,
     OutlierDetection,
     QueryMatch,
@@ -128,5 +129,18 @@ with VirtualMesh(
             paths=["/pay*"],
             methods=["POST"],
             ports=[8080],
+        ),
+    )
+    # from policies.yaml:94
+    FailoverService(
+        "nearest",
+        FailoverServiceArgs(
+            namespace="shop",
+            hostname="nearest.mesh.example",
+            port=FailoverPort(number=8080),
+            backing_services=[service("checkout", "shop", cluster="east"), service("checkout", "shop", cluster="west")],
+            order="nearest",
+            next_regions=[NextRegions(region="east-1", to=["west-1"])],
+            outlier_detection=OutlierDetection(consecutive_errors=10, interval="5s", base_ejection_time="120s"),
         ),
     )

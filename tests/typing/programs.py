@@ -18,6 +18,7 @@ from meshhub_pulumi import (
     HeaderManipulation,
     Mirror,
     NamedPolicy,
+    NextRegions,
     OriginMatch,
     Retries,
     TrafficPolicy,
@@ -66,7 +67,14 @@ with VirtualMesh("mesh", VirtualMeshArgs(clusters=[east, west], snapshot="snapsh
     TrafficPolicy(
         "ha", TrafficPolicyArgs(traffic_shift=[WeightedDestination(failover("ha", subset={"version": "v1"}), weight=1)])
     )
-    FailoverServiceArgs(hostname="a.global", port=FailoverPort(number=80), backing_services=[], mode="aggregate")
+    FailoverServiceArgs(
+        hostname="a.global",
+        port=FailoverPort(number=80),
+        backing_services=[],
+        mode="aggregate",
+        order="nearest",
+        next_regions=[NextRegions(region="eu", to=["us"])],
+    )
     AccessPolicy("readers", AccessPolicyArgs(sources=[service_account("reader", "shop")], methods=["GET"]))
 
 hosts: pulumi.Output[dict[str, list[str]]] = mesh.hosts
@@ -80,6 +88,7 @@ WeightedDestination(v1)  # type: ignore[call-arg]
 Mirror("web")  # type: ignore[arg-type]
 Mirror(v1, percentage="10")  # type: ignore[arg-type]
 FailoverServiceArgs(hostname="a.global", port=FailoverPort(number=80), backing_services=[], mode="tiers")  # type: ignore[arg-type]
+NextRegions(region="eu")  # type: ignore[call-arg]
 FaultAbort(percentage=10)  # type: ignore[call-arg]
 FaultInjection(delay="2s")  # type: ignore[arg-type]
 HeaderManipulation(append_request_headers=["x-trial"])  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from meshhub_pulumi.readers.place import below
-from meshhub_pulumi.readers.smh.table import Into, Rows, To, fill, keys_of
+from meshhub_pulumi.readers.smh.table import Into, Not, Rows, To, fill, keys_of
 from meshhub_pulumi.readers.smh.translation import At, Translation
 
 
@@ -17,13 +17,15 @@ class Selectors:
 
     `matchers` maps the key of a matcher to its table. `references` maps a key to the key of the list below it and the
     table of the list's items. `strays` are rows of fields that belong beside the list, but are read inside it too.
-    `blank`: an item without any of these selects everything; a list of references that is empty does not.
+    `refused` are ways to select that are not taken. `blank`: an item without any of these selects everything; a list of
+    references that is empty does not.
     """
 
     ours: str
     matchers: Mapping[str, Rows]
     references: Mapping[str, tuple[str, Rows]]
     strays: Rows = field(default_factory=dict)
+    refused: Mapping[str, Not] = field(default_factory=dict)
     blank: bool = False
 
     def read(self, value: Any, into: dict[str, Any], at: At, out: Translation) -> None:
@@ -47,7 +49,7 @@ class Selectors:
             out.fault(at.theirs, "must be a mapping")
             return
         before, faults = len(found), len(out.faults)
-        known = (*self.matchers, *self.references, *self.strays)
+        known = (*self.matchers, *self.references, *self.refused, *self.strays)
         for key, written in keys_of(item, known, at.theirs, out).items():
             value, here = item[written], At(at.ours, below(at.theirs, written))
             if value is None:
@@ -56,6 +58,8 @@ class Selectors:
                 self._one(self.matchers[key], value, found, here, out)
             elif key in self.references:
                 self._many(*self.references[key], value, found, here, out)
+            elif key in self.refused:
+                self.refused[key].read(value, {}, here, out)
             else:
                 message = f"{key} belongs beside the selectors, not into one of them; it is read as if it stood there"
                 out.fault(here.theirs, message, "MH130")
@@ -112,9 +116,17 @@ WORKLOADS: Rows = {**MATCHER, "kubeWorkloadMatcher": Into(MATCHER)}
 """What selects callers: Service Mesh Hub writes the matcher itself, Gloo Mesh one level deeper."""
 
 
+_SERVICES = {"kubeServiceRefs": ("services", SERVICE)}
+
+
 def services(ours: str, strays: Rows | None = None) -> Selectors:
     """A list of selectors of services."""
-    return Selectors(ours, {"kubeServiceMatcher": MATCHER}, {"kubeServiceRefs": ("services", SERVICE)}, strays or {})
+    return Selectors(ours, {"kubeServiceMatcher": MATCHER}, _SERVICES, strays or {})
+
+
+def listed_services(ours: str, matcher: Not) -> Selectors:
+    """The same where each service must be named, and why."""
+    return Selectors(ours, {}, _SERVICES, refused={"kubeServiceMatcher": matcher})
 
 
 IDENTITIES = Selectors(

@@ -119,21 +119,22 @@ _CORS: Rows = {
     "maxAge": To("max_age"),
     "allowCredentials": To("allow_credentials"),
 }
+OUTLIER_DETECTION = To(
+    "outlier_detection",
+    table(
+        {
+            "consecutiveErrors": To("consecutive_errors", convert(unless_zero)),
+            "interval": To("interval", convert(_unless_no_time)),
+            "baseEjectionTime": To("base_ejection_time", convert(_unless_no_time)),
+            "maxEjectionPercent": To("max_ejection_percent", convert(unless_zero)),
+        }
+    ),
+)
 ACTIONS: Rows = {
     "trafficShift": Into({"destinations": To("traffic_shift", _shares)}),
     "requestTimeout": To("timeout"),
     "retries": To("retries", table({"attempts": To("attempts"), "perTryTimeout": To("per_try_timeout")})),
-    "outlierDetection": To(
-        "outlier_detection",
-        table(
-            {
-                "consecutiveErrors": To("consecutive_errors", convert(unless_zero)),
-                "interval": To("interval", convert(_unless_no_time)),
-                "baseEjectionTime": To("base_ejection_time", convert(_unless_no_time)),
-                "maxEjectionPercent": To("max_ejection_percent", convert(unless_zero)),
-            }
-        ),
-    ),
+    "outlierDetection": OUTLIER_DETECTION,
     "mtls": To("tls", table({"istio": Into({"tlsMode": To("mode", convert(_tls_mode))})})),
     "faultInjection": To("fault_injection", _inside(_FAULT, "percentage", "delay", "abort")),
     "mirror": To("mirror", _inside(_MIRROR, "port", "destination")),

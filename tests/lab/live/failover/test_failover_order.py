@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from connections import with_a_connection_each
 from disturbance import (
     HOST,
+    SOON_BACK,
     STRICT,
     URL,
     answered_by,
@@ -15,6 +17,7 @@ from disturbance import (
     edited,
     failover,
     in_order,
+    run_until_all_answered_by,
     tiers,
 )
 from rendered import Objects
@@ -61,6 +64,26 @@ def test_a_caller_without_a_backing_has_the_order_too(live: LiveMesh, by_address
     live.apply(written(by_address, STRICT, failover("c2", "c3", clusters=["c1"])))
     assert [GATEWAYS["c2"], GATEWAYS["c3"]] == in_order(live["c1"].pod("client"))
     assert {"c2"} == answered_by(live["c1"].pod("client").call(URL, n=30))
+
+
+def test_the_nearest_answers_and_then_the_next(live: LiveMesh, by_address: MeshSnapshot) -> None:
+    """c2 is listed first, but c1's callers have c1 itself, then c3 of their region, under load too."""
+    document = by_address.model_dump(by_alias=True)
+    for name, region in (("c1", "eu-1"), ("c2", "us-1"), ("c3", "eu-1")):
+        document["clusters"][name]["locality"] = {"region": region}
+    near = failover("c2", "c1", "c3", order="nearest", outlierDetection=SOON_BACK)
+    live.apply(written(MeshSnapshot.model_validate(document), STRICT, near))
+    for cluster, order in (("c1", "c1 c3 c2"), ("c2", "c2 c1 c3"), ("c3", "c3 c1 c2")):
+        assert seen_from(live, cluster, *order.split()) == in_order(backings(live[cluster])[0])
+    client = live["c1"].pod("client")
+    assert {"c1"} == answered_by(client.call(URL, n=30))
+    with client.load(URL) as load:
+        load.run_for(1)
+        died = time.monotonic()
+        at_once([pod.kill for pod in backings(live["c1"])])
+        run_until_all_answered_by(load, "c3", died)
+    load.answers.assert_all_answered()
+    assert {"c1", "c3"} == answered_by(load.answers)
 
 
 def test_without_outlier_detection_there_is_no_order(live: LiveMesh, by_address: MeshSnapshot) -> None:
