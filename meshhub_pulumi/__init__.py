@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from meshhub_pulumi.model.error import CompileError as CompileError
     from meshhub_pulumi.model.error import MeshError as MeshError
     from meshhub_pulumi.model.finding import Finding as Finding
+    from meshhub_pulumi.model.gateway_rule import GatewayRule as GatewayRule
     from meshhub_pulumi.model.identity import identities as identities
     from meshhub_pulumi.model.identity import service_account as service_account
     from meshhub_pulumi.model.nearness import NextRegions as NextRegions
@@ -77,6 +78,7 @@ _HOME = {
     "model.destination": ("FailoverRef", "ServiceMatcher", "ServiceRef", "failover", "service", "services", "subset"),
     "model.error": ("ArgsError", "CompileError", "MeshError"),
     "model.finding": ("Finding",),
+    "model.gateway_rule": ("GatewayRule",),
     "model.identity": ("identities", "service_account"),
     "model.nearness": ("NextRegions",),
     "model.route": ("HeaderMatch", "HttpMatch", "QueryMatch"),

@@ -214,7 +214,23 @@ joined = st.builds(
         }
     ),
 )
-whole = federations.map(lambda federation: mesh(*CLUSTERS, federation=federation))
+rules = st.sampled_from(
+    [
+        *([()] * 4),
+        [
+            {
+                "gateways": [
+                    {"name": "a", "namespace": "one"},
+                    {"name": "istio-eastwestgateway", "namespace": "istio-system"},
+                ]
+            }
+        ],
+        [{"gateways": [{"clusters": ["east"]}], "port_name": "tls"}, {"gateways": [{"namespaces": ["shop"]}]}],
+    ]
+)
+whole = st.builds(
+    lambda federation, rules: mesh(*CLUSTERS, federation=federation, east_west_gateways=rules), federations, rules
+)
 asked = st.lists(st.one_of(policies, policies, accesses, failovers), max_size=5)
 specs = st.builds(lambda one, others: [one, *others], whole, asked) | st.lists(st.one_of(joined, policies), max_size=3)
 meshes = st.tuples(specs, seen.map(lambda clusters: MeshSnapshot(clusters=clusters)))

@@ -31,7 +31,10 @@ NOT_IN_YAML = {
     **{f"{kind}.{name}": "stands in the metadata" for kind in KINDS for name in ("name", "namespace")},
     **{f"VirtualMesh.{name}": "is a program's" for name in ("snapshot", "policies", "clusters.provider")},
 }
-ONLY_WRONG = (".destinations.port", ".destinations.subset", ".backingServices.subset")
+ONLY_WRONG = (
+    *(".destinations.port", ".destinations.subset", ".backingServices.subset"),
+    *(".eastWestGateways.gateways.port", ".eastWestGateways.gateways.subset"),
+)
 """How a selector's parts of a service end, which are refused because it means a whole one."""
 
 NO_EFFECT = {

@@ -20,7 +20,9 @@ clusters:
     trustDomain: east.example
     network: n
     locality: {region: r, zone: z}
-    gateways: [{name: gw, namespace: gws, labels: {istio: gw}, addresses: [10.0.0.1, 10.0.0.2], containerPort: 8443}]
+    gateways:
+    - {name: gw, namespace: gws, labels: {istio: gw}, addresses: [10.0.0.1, 10.0.0.2], containerPort: 8443,
+       ports: [{name: tls, port: 15443, containerPort: 8443}]}
     services:
     - {name: cart, namespace: shop, selector: {app: cart}, labels: {tier: a}, ports: [{name: http, port: 80}]}
     - {name: menu, namespace: shop, selector: {app: menu}, ports: [{name: http, port: 80, targetPort: web}]}
@@ -41,6 +43,9 @@ metadata: {name: shop, namespace: shop}
 spec:
   clusters: [east, {name: west, gateway: {addresses: [10.0.1.1, 10.0.1.2], name: gw}, locality: {region: s}}]
   federation: [{destinations: [{namespaces: [shop]}], clusters: [east, west]}]
+  eastWestGateways:
+  - {gateways: [{name: gw, namespace: gws, cluster: east}], portName: tls}
+  - {gateways: [{labels: {istio: gw}, namespaces: [gws], clusters: [west]}]}
   hostnameSuffix: global
   strictMtls: true
   globalAccessPolicy: enabled
@@ -129,7 +134,10 @@ metadata: {name: foreign, namespace: smh}
 spec:
   meshes: [{name: south, namespace: smh}]
   mtlsConfig: {shared: {rootCertificateAuthority: {generated: {}}}}
-  federation: {selectors: [{destinationSelectors: [{kubeServiceMatcher: {labels: {tier: a}}}]}]}
+  federation:
+    selectors: [{destinationSelectors: [{kubeServiceMatcher: {labels: {tier: a}}}]}]
+    eastWestIngressGatewaySelectors:
+    - {destinationSelectors: [{kubeServiceMatcher: {labels: {istio: gw}}}], portName: tls}
 ---
 apiVersion: discovery.smh.solo.io/v1alpha2
 kind: Mesh

@@ -110,7 +110,7 @@ def gateway_tiers(
         if key.cluster == site.cluster or key not in behind:
             continue
         carried = {**dict(labels), **tier_labels(len(host.backings), local, index)}
-        endpoints = gateway_endpoints(site.view.cluster(key.cluster), [port_name(host)], carried)
+        endpoints = gateway_endpoints(site.view, key.cluster, [port_name(host)], carried)
         for number, endpoint in enumerate(endpoints):
             # no tlsMode label and no locality: the first would let gateways pass requests on to other clusters,
             # the second would compete with the tiers

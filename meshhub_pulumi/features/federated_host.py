@@ -37,7 +37,7 @@ def _import(_value: None, site: HostSite) -> Patch:
     service = site.view.service(site.host.serves)
     server = site.view.cluster(service.key.cluster)
     names = [port_name(port) for port in service.tcp_ports]
-    endpoints = gateway_endpoints(server, names, {"cluster": server.name, TLS_MODE: "istio"})
+    endpoints = gateway_endpoints(site.view, server.name, names, {"cluster": server.name, TLS_MODE: "istio"})
     patch: dict[str, Any] = {
         **_vip(site),
         "location": "MESH_INTERNAL",
@@ -62,7 +62,7 @@ def _smh_import(_value: None, site: HostSite) -> Patch:
     assert site.host.serves is not None
     service = site.view.service(site.host.serves)
     server = site.view.cluster(service.key.cluster)
-    door = next(door for door in server.gateways if door.addresses)
+    door = next(door for door in site.view.doors[server.name] if door.addresses)
     names = [port_name(port) for port in service.ports]
     endpoint = {
         "address": door.addresses[0],

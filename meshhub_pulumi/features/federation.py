@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Tag
 
+from meshhub_pulumi.features.gateway_choice import no_way_in
 from meshhub_pulumi.features.lookup import nothing_selected
 from meshhub_pulumi.features.select import matching, selected
 from meshhub_pulumi.features.service_entry import mixed_addresses
@@ -59,7 +60,7 @@ def federate(reach: Reach, view: View) -> Iterator[Produced]:
     server_site = HostSite(server.name, view, view.export_host(service.key))
     yield Attachment(client_site, "import", None, reach.owner, BELOW_POLICIES)
     yield Attachment(server_site, "export", None, reach.owner, BELOW_POLICIES)
-    for door in server.gateways:
+    for door in view.doors[server.name]:
         yield Attachment(DoorSite(server.name, view, door.key), "door", None, reach.owner, BELOW_POLICIES)
 
 
@@ -73,13 +74,11 @@ def _refusals(service: FleetService, reach: Reach, view: View) -> Iterator[Produ
         reason = "federation is none" if mode == "none" else "no federation rule selects it"
         yield finding("MH110", f"{key} is not federated to {client}: {reason}", reach.owner)
         return
-    addresses = view.cluster(key.cluster).addresses
+    addresses = view.addresses(key.cluster)
     if mixed := mixed_addresses(addresses):
         yield finding("MH126", f"{key} cannot be reached from {client}: {mixed}", reach.owner)
     if not addresses:
-        yield finding(
-            "MH111", f"{key} cannot be reached from {client}: {key.cluster} has no gateway address", reach.owner
-        )
+        yield no_way_in(f"{key} cannot be reached from {client}", key.cluster, view, reach.owner)
     if not service.selector:
         yield finding("MH114", f"{key} selects no pods, so its gateway cannot find them", reach.owner)
     if not service.tcp_ports:

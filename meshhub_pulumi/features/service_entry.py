@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from meshhub_pulumi.model.fleet import FleetCluster, FleetService, Port
+from meshhub_pulumi.model.fleet import FleetService, Port
 from meshhub_pulumi.model.host import virtual_ip
 from meshhub_pulumi.model.plugin import HostSite, Patch, Whole
 from meshhub_pulumi.model.topology import is_ip
+from meshhub_pulumi.model.view import View
 
 
 def port_name(port: Port) -> str:
@@ -39,12 +40,13 @@ def mixed_addresses(gateway_addresses: Iterable[Any]) -> str | None:
     return f"the IPv6 address {ipv6[0]} stands beside the DNS name {names[0]}" if names and ipv6 else None
 
 
-def gateway_endpoints(server: FleetCluster, names: list[str], labels: dict[str, str]) -> list[dict[str, Any]]:
-    """An endpoint for every address of every gateway of a cluster, each with its own port."""
-    where = {"locality": str(server.locality)} if str(server.locality) else {}
+def gateway_endpoints(view: View, server: str, names: list[str], labels: dict[str, str]) -> list[dict[str, Any]]:
+    """An endpoint for every address of every east-west gateway of a cluster, each with its own port."""
+    locality = str(view.cluster(server).locality)
+    where = {"locality": locality} if locality else {}
     return [
         {"address": address, "ports": dict.fromkeys(names, door.port), "labels": labels, **where}
-        for door in server.gateways
+        for door in view.doors[server]
         for address in door.addresses
     ]
 

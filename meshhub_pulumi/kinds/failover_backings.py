@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from meshhub_pulumi.features.federation import ghosts
+from meshhub_pulumi.features.gateway_choice import no_way_in
 from meshhub_pulumi.features.lookup import find_service, wrong_port
 from meshhub_pulumi.model.destination import ServiceRef
 from meshhub_pulumi.model.finding import Finding, Owner, finding
@@ -66,9 +67,9 @@ def check_placement(called: Sequence[Called], tiered: Collection[str], view: Vie
 
 
 def _doors(key: ServiceKey, tiered: Collection[str], view: View, at: Owner) -> Iterator[Finding]:
-    addresses = view.cluster(key.cluster).addresses
+    addresses = view.addresses(key.cluster)
     if not addresses and set(tiered) - {key.cluster}:
-        yield finding("MH111", f"{key} cannot be reached: {key.cluster} has no gateway address", at)
+        yield no_way_in(f"{key} cannot be reached", key.cluster, view, at)
     for address in addresses:
         if isinstance(address, str) and not is_ip(address):
             yield finding("MH122", f"the gateway of {key.cluster} has the DNS name {address}", at)

@@ -217,7 +217,7 @@ _MODES = {"locality": _tiers, "aggregate": _aggregate}
 def _serving(spec: Spec, host: FailoverHost, key: ServiceKey, view: View) -> Iterator[Produced]:
     served = view.export_host(key, backing_name(host.hostname))
     yield Attachment(HostSite(key.cluster, view, served), "backing", host, _asked(spec, host))
-    for door in view.cluster(key.cluster).gateways:
+    for door in view.doors[key.cluster]:
         yield Attachment(DoorSite(key.cluster, view, door.key), "door", None, spec.owner, BELOW_POLICIES)
 
 

@@ -11,11 +11,13 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from meshhub_pulumi.features.connection_pool import ConnectionPool, TcpKeepalive
 from meshhub_pulumi.features.federation import BELOW_POLICIES, Federation, asked
+from meshhub_pulumi.features.gateway_choice import doubtful
 from meshhub_pulumi.kinds.access_policy import AccessPolicyArgs
 from meshhub_pulumi.kinds.base import KindArgs
 from meshhub_pulumi.kinds.failover_service import FailoverServiceArgs
 from meshhub_pulumi.kinds.traffic_policy import TrafficPolicyArgs
 from meshhub_pulumi.model.finding import Owner
+from meshhub_pulumi.model.gateway_rule import GatewayRule
 from meshhub_pulumi.model.plugin import Attachment, DoorSite, HostSite, Kind, MemberSite, Produced, Target
 from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.snapshot import MeshSnapshot
@@ -58,8 +60,12 @@ class VirtualMeshArgs(KindArgs):
     `virtual_ip`: `hash` (default) gives each an address in 240.0.0.0/4, the same everywhere; `auto` leaves that to each
     cluster's istiod, whose addresses only proxies with DNS proxying know; with `none` there are no addresses.
     `tcp_keepalive` holds for connections to federated hosts, unless a TrafficPolicy says otherwise.
+    `east_west_gateways`: rules that select the gateways by which clusters enter each other (none given: all that the
+    snapshot or the program names). A cluster of whose gateways they select none cannot be entered; of several rules
+    that select one gateway the first says the port.
     `strict_mtls`: workloads accept mutual TLS only. `global_access_policy`: `enabled` refuses every call that no
-    AccessPolicy allows. `compat="smh-0.8"` writes what Service Mesh Hub 0.8 wrote.
+    AccessPolicy allows; what enters by a gateway is judged by the servers, so that all gateways stay open, selected or
+    not. `compat="smh-0.8"` writes what Service Mesh Hub 0.8 wrote.
     `snapshot` (a file or its content), `policies`, `adopt` and `propagation` are for programs. `adopt` imports what the
     snapshot's `objects` hold already and is the same as this mesh would make it; what differs is refused.
     `propagation` is how long proxies are given to learn what a route sends to, in its own cluster and where that is
@@ -69,6 +75,7 @@ class VirtualMeshArgs(KindArgs):
 
     clusters: Annotated[Many[Annotated[Cluster, BeforeValidator(_named)]], Field(min_length=1)]
     federation: Federation = "referenced"
+    east_west_gateways: Many[GatewayRule] = ()
     hostname_suffix: Hostname = "global"
     virtual_ip: Literal["hash", "auto", "none"] = "hash"
     tcp_keepalive: TcpKeepalive | None = None
@@ -98,6 +105,7 @@ def _mesh(spec: Spec) -> Mesh:
         federation=args.federation,
         owner=spec.owner,
         adopt=args.adopt,
+        gateway_rules=tuple(args.east_west_gateways),
     )
 
 
@@ -115,6 +123,7 @@ def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
     args = _args(spec)
     members = tuple(name for name, mesh in view.mesh_of.items() if mesh.owner == spec.owner)
     yield from asked(args.federation, members, view, spec.owner.at("federation"))
+    yield from doubtful(args.east_west_gateways, members, view, spec.owner.at("east_west_gateways"))
     if args.tcp_keepalive:
         yield from (Target(key) for key in view.fleet.services if key.cluster in members)
     for cluster in members:
@@ -124,6 +133,7 @@ def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
         if args.global_access_policy == "enabled":
             at = spec.owner.at("global_access_policy")
             yield Attachment(site, "global_access", None, at)
+            # all of them: one for the public, locked out, would be an outage
             for door in view.cluster(cluster).gateways:
                 yield Attachment(DoorSite(cluster, view, door.key), "gateway_access", None, at)
 

@@ -125,11 +125,6 @@ class FleetCluster:
     pods: Index[Workload]
     objects: tuple[Mapping[str, Any], ...]
 
-    @property
-    def addresses(self) -> list[Any]:
-        """Every address at which other clusters reach it, late ones included."""
-        return [address for door in self.gateways for address in door.addresses]
-
     @cached_property
     def namespaces(self) -> frozenset[str]:
         """Every namespace that holds services or workloads."""

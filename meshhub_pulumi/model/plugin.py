@@ -42,14 +42,15 @@ class MemberSite(Site):
 
 @dataclass(frozen=True, slots=True)
 class DoorSite(Site):
-    """An east-west gateway of a cluster, by namespace and name."""
+    """A gateway of a cluster, by namespace and name."""
 
     door: str
 
     @property
     def gateway(self) -> GatewayDoor:
-        """The gateway itself."""
-        return next(x for x in self.view.cluster(self.cluster).gateways if x.key == self.door)
+        """The gateway itself, with the port that the mesh enters it by."""
+        known = (*self.view.doors[self.cluster], *self.view.cluster(self.cluster).gateways)
+        return next(x for x in known if x.key == self.door)
 
 
 @dataclass(frozen=True, slots=True)

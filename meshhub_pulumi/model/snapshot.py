@@ -68,8 +68,19 @@ class Workload(MeshModel):
     container_ports: dict[str, PortNumber] = Field(default_factory=dict)
 
 
+class GatewayPort(MeshModel):
+    """A port of a gateway, by its name in the Service; the fields are those of `Gateway`."""
+
+    name: str = Field(min_length=1)
+    port: PortNumber
+    container_port: PortNumber | None = None
+
+
 class Gateway(MeshModel):
-    """A gateway that other clusters may enter by; the fields are those of `EastWestGateway`, all known."""
+    """A gateway that other clusters may enter by; the fields are those of `EastWestGateway`, all known.
+
+    `ports` are those that a mesh may choose by name, in the place of `port`.
+    """
 
     name: DnsLabel = "istio-eastwestgateway"
     namespace: DnsLabel | None = None
@@ -77,6 +88,7 @@ class Gateway(MeshModel):
     addresses: Many[Address] = ()
     port: PortNumber = 15443
     container_port: PortNumber | None = None
+    ports: Many[GatewayPort] = ()
 
 
 class ClusterSnapshot(MeshModel):

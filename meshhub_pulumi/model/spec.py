@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from meshhub_pulumi.model.finding import Finding, Origin, Owner, finding
+from meshhub_pulumi.model.gateway_rule import GatewayRule
 from meshhub_pulumi.model.schema import MeshModel
 from meshhub_pulumi.model.topology import Cluster
 
@@ -53,6 +54,7 @@ class Mesh:
     federation: object
     owner: Owner
     adopt: bool = False
+    gateway_rules: tuple[GatewayRule, ...] = ()
 
     @property
     def members(self) -> tuple[str, ...]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
+from meshhub_pulumi.model.door import GatewayDoor
 from meshhub_pulumi.model.failover import FailoverHost, FailoverMode
 from meshhub_pulumi.model.fleet import Fleet, FleetCluster, FleetService, ServiceKey
+from meshhub_pulumi.model.gateway_rule import chosen
 from meshhub_pulumi.model.nearness import distance
 from meshhub_pulumi.model.spec import Mesh, Spec
 
@@ -65,6 +68,16 @@ class View:
         """The service of that key; it was resolved before."""
         return self.fleet.services[key]
 
+    @cached_property
+    def doors(self) -> Mapping[str, tuple[GatewayDoor, ...]]:
+        """The gateways by which other clusters enter each cluster; it may have others."""
+        rules = {name: mesh.gateway_rules for name, mesh in self.mesh_of.items()}
+        return {name: chosen(cluster, rules.get(name, ())) for name, cluster in self.fleet.clusters.items()}
+
+    def addresses(self, cluster: str) -> list[Any]:
+        """Every address at which other clusters reach one, late ones included."""
+        return [address for door in self.doors[cluster] for address in door.addresses]
+
     def joined(self, one: str, other: str) -> bool:
         """Whether two clusters are one, or members of one mesh."""
         return one == other or (one in self.mesh_of and self.mesh_of[one] is self.mesh_of.get(other))
@@ -118,13 +131,13 @@ class View:
         return Host(client, name, Role.FAILOVER, namespace, name, None, failover.name)
 
     def client_namespaces(self, cluster: str, own: str) -> tuple[str, ...]:
-        """The namespaces of a cluster's callers: all that hold services or workloads, but no gateway's.
+        """The namespaces of a cluster's callers: all that hold services or workloads, but no east-west gateway's.
 
         `own` is where the objects lie: beside a backing it is a caller's too. None at all means that the snapshot
         knows of no caller, so that anybody may be one.
         """
         at = self.cluster(cluster)
-        callers = at.namespaces - {door.namespace for door in at.gateways}
+        callers = at.namespaces - {door.namespace for door in self.doors[cluster]}
         beside = {own} if own != at.istio_namespace else set()
         return tuple(sorted(callers | beside))
 

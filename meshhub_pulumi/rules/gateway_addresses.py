@@ -14,7 +14,7 @@ from meshhub_pulumi.rules.place import cluster_place
 
 def _check(view: View, manifests: Mapping[ManifestKey, Manifest]) -> Iterator[Finding]:
     for cluster in sorted({key.cluster for key in manifests if key.kind == "Gateway"}):
-        addresses = view.cluster(cluster).addresses
+        addresses = view.addresses(cluster)
         # a DNS name may stand for many, and so may what is not known yet
         if len(addresses) == 1 and isinstance(addresses[0], str) and is_ip(addresses[0]):
             message = f"{cluster} serves other clusters through the one address {addresses[0]}"

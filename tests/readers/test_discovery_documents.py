@@ -74,6 +74,74 @@ def test_a_mesh_of_gloo_mesh(reading):
     ] == list(east.gateways)
 
 
+GATEWAY = """\
+apiVersion: discovery.mesh.gloo.solo.io/v1
+kind: Destination
+metadata: {name: ew-edge-east, namespace: gloo-mesh}
+spec:
+  kubeService:
+    ref: {name: ew, namespace: edge, clusterName: east}
+    workloadSelectorLabels: {istio: eastwestgateway}
+    labels: {role: between}
+    ports:
+    - {port: 15021, name: status-port, protocol: TCP, targetPortNumber: 15021, nodePort: 30001}
+    - {port: 15443, name: tls, protocol: TCP, targetPortNumber: 15444, nodePort: 30002}
+    - {port: 443, name: https, protocol: TCP, targetPortName: https, nodePort: 30003}
+    externalAddresses: [{dnsName: ew.example}, {ip: 10.1.1.1}]
+    serviceType: LOAD_BALANCER
+  mesh: {name: istiod-istio-system-east, namespace: gloo-mesh}
+"""
+NO_GATEWAYS = MESH.replace("    ingressGateways:\n", "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "numbers"),
+    [("LOAD_BALANCER", {"status-port": 15021, "tls": 15443}), ("NODE_PORT", {"status-port": 30001, "tls": 30002})],
+)
+def test_a_gateway_among_the_destinations(reading, kind, numbers):
+    """Later discovery lists no gateways: one is a service with Istio's label and a port `tls`."""
+    loaded = reading(f"{NO_GATEWAYS}---\n{GATEWAY.replace('LOAD_BALANCER', kind)}", None)
+    assert [] == told(loaded)
+    (found,) = loaded.snapshot.clusters["east"].gateways
+    assert numbers == {port.name: port.port for port in found.ports}
+    assert (
+        Gateway(
+            name="ew",
+            namespace="edge",
+            labels={"istio": "eastwestgateway"},
+            addresses=["ew.example", "10.1.1.1"],
+            port=numbers["tls"],
+            container_port=15444,
+            ports=found.ports,
+        )
+        == found
+    )
+    assert {"role": "between"} == loaded.snapshot.clusters["east"].services[0].labels
+
+
+@pytest.mark.parametrize(
+    ("part", "other"),
+    [
+        ("istio: eastwestgateway", "app: shop"),
+        ("name: tls,", "name: http,"),
+        ("targetPortNumber: 15444", "targetPortName: tls"),
+        ("externalAddresses: [{dnsName: ew.example}, {ip: 10.1.1.1}]", "externalAddresses: [{dnsName: ''}]"),
+    ],
+)
+def test_a_destination_that_is_no_gateway(reading, part, other):
+    """Without the label, the port, its number or an address others could not enter by it, or nobody says so."""
+    assert part in GATEWAY
+    loaded = reading(f"{NO_GATEWAYS}---\n{GATEWAY.replace(part, other)}", None)
+    assert ([], ()) == (told(loaded), loaded.snapshot.clusters["east"].gateways)
+
+
+def test_gateways_that_are_listed_hold_before_destinations(reading):
+    """A Mesh that lists its gateways has those."""
+    entry = "{workloadLabels: {istio: ingressgateway}, ip: 10.1.1.3, externalTlsPort: 443, tlsContainerPort: 8443}"
+    loaded = reading(f"{MESH}    - {entry}\n---\n{GATEWAY}", None)
+    assert ["istio-ingressgateway"] == [gateway.name for gateway in loaded.snapshot.clusters["east"].gateways]
+
+
 @pytest.mark.parametrize(
     ("api", "found"), [("discovery.mesh.gloo.solo.io/v1", False), ("discovery.smh.solo.io/v1alpha2", None)]
 )

@@ -10,6 +10,8 @@ from meshhub_pulumi.kinds.access_policy import AccessPolicyArgs
 from meshhub_pulumi.kinds.failover_service import FailoverServiceArgs
 from meshhub_pulumi.kinds.traffic_policy import TrafficPolicyArgs
 from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
+from meshhub_pulumi.model.destination import service, services
+from meshhub_pulumi.model.gateway_rule import GatewayRule
 from meshhub_pulumi.readers.files import read
 from meshhub_pulumi.readers.smh.kind import FOREIGN
 from meshhub_pulumi.readers.smh.reference import meshes_of
@@ -753,16 +755,47 @@ def test_trust_is_never_passed_over(reading, api, trust, expected):
     [
         ("flatNetwork: false", []),
         ("eastWestIngressGatewaySelectors: []", []),
-        ("eastWestIngressGatewaySelectors: [{portName: tls}]", ["MH302"]),
+        ("eastWestIngressGatewaySelectors: [{ingressGateway: a}]", ["MH100"]),
         ("hostnameSuffix: Mesh", ["MH100"]),
         ("{permissive: {}, selectors: [{}]}", ["MH100"]),
     ],
 )
 def test_federation_that_is_not_there_yet(reading, said, expected):
-    """A choice of gateways is told; a value that asks for nothing is not."""
+    """What cannot be taken is told; a value that asks for nothing is not."""
     text = said if said.startswith("{") else f"{{{said}}}"
     spec = f"spec:\n  meshes: [{{name: istiod-istio-system-kind2}}]\n  federation: {text}\n"
     assert expected == [code for code, *_ in told(reading(document("VirtualMesh", spec, GLOO)))]
+
+
+def test_a_choice_of_gateways(reading):
+    """Gateways are selected as services are; the port that is meant where none is named goes without saying."""
+    loaded = reading(
+        document(
+            "VirtualMesh",
+            """\
+spec:
+  meshes: [{name: istiod-istio-system-kind2}]
+  federation:
+    eastWestIngressGatewaySelectors:
+    - destinationSelectors:
+      - kubeServiceRefs: {services: [{name: ew, namespace: edge, clusterName: kind2}]}
+      - kubeServiceMatcher: {labels: {istio: eastwestgateway}, namespaces: [edge], clusters: [kind3]}
+      portName: tls
+    - {destinationSelectors: [{kubeServiceMatcher: {namespaces: [other]}}], portName: tls-passthrough}
+""",
+            GLOO,
+        )
+    )
+    assert [] == told(loaded)
+    edge = [
+        service("ew", "edge", cluster="kind2"),
+        services(labels={"istio": "eastwestgateway"}, namespaces=["edge"], clusters=["kind3"]),
+    ]
+    other = [services(namespaces=["other"])]
+    assert (
+        GatewayRule(gateways=edge),
+        GatewayRule(gateways=other, port_name="tls-passthrough"),
+    ) == loaded.specs[0].args.east_west_gateways
 
 
 @pytest.mark.parametrize(

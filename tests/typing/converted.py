@@ -12,6 +12,7 @@ from meshhub_pulumi import (
     FaultDelay,
     FaultInjection,
     FederationRule,
+    GatewayRule,
     HeaderManipulation,
     HeaderMatch,
     HttpMatch,
@@ -48,12 +49,20 @@ with VirtualMesh(
         namespace="gloo-mesh",
         clusters=[Cluster("east", provider=provider("east")), Cluster("west", provider=provider("west"))],
         federation=[FederationRule(destinations=[services(namespaces=["shop"])], clusters=["east"])],
+        east_west_gateways=[
+            GatewayRule(
+                gateways=[
+                    service("istio-eastwestgateway", "istio-system", cluster="east"),
+                    services(labels={"istio": "eastwestgateway"}, clusters=["west"]),
+                ]
+            )
+        ],
         hostname_suffix="mesh.example",
         global_access_policy="enabled",
         snapshot="snapshot.yaml",
     ),
 ):
-    # from policies.yaml:18
+    # from policies.yaml:25
     TrafficPolicy(
         "shop/checkout",
         TrafficPolicyArgs(
@@ -96,7 +105,7 @@ with VirtualMesh(
             ),
         ),
     )
-    # from policies.yaml:58
+    # from policies.yaml:65
     TrafficPolicy(
         "gloo-mesh/checkout",
         TrafficPolicyArgs(
@@ -106,7 +115,7 @@ with VirtualMesh(
             outlier_detection=OutlierDetection(consecutive_errors=3, interval="5s", base_ejection_time="60s"),
         ),
     )
-    # from policies.yaml:67
+    # from policies.yaml:74
     FailoverService(
         "checkout",
         FailoverServiceArgs(
@@ -116,7 +125,7 @@ with VirtualMesh(
             backing_services=[service("checkout", "shop", cluster="east"), service("checkout", "shop", cluster="west")],
         ),
     )
-    # from policies.yaml:79
+    # from policies.yaml:86
     AccessPolicy(
         "checkout",
         AccessPolicyArgs(
@@ -131,7 +140,7 @@ with VirtualMesh(
             ports=[8080],
         ),
     )
-    # from policies.yaml:94
+    # from policies.yaml:101
     FailoverService(
         "nearest",
         FailoverServiceArgs(

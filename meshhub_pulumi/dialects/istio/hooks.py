@@ -7,6 +7,7 @@ from typing import Any
 
 from meshhub_pulumi.dialects.istio.groups import KINDS
 from meshhub_pulumi.dialects.istio.route import matches_of
+from meshhub_pulumi.model.gateway_rule import candidates
 from meshhub_pulumi.model.host import sanitize
 from meshhub_pulumi.model.manifest import ManifestKey
 from meshhub_pulumi.model.plugin import DoorSite, Hook, HostSite, MemberSite, Place, RouteSite, ServiceSite
@@ -18,8 +19,11 @@ def _key(cluster: str, kind: str, namespace: str, name: str) -> ManifestKey:
 
 
 def _gateway_namespaces(view: View, cluster: str) -> list[str]:
-    """The namespaces of a cluster's east-west gateways."""
-    return sorted({door.namespace for door in view.cluster(cluster).gateways})
+    """The namespaces of a cluster's gateways, of those too that its mesh leaves out.
+
+    They serve nothing without a Gateway; but callers let go of one that is left out later than its cluster does.
+    """
+    return sorted({door.namespace for door in candidates(view.cluster(cluster))})
 
 
 def export_to(view: View, host: Host) -> list[str] | None:

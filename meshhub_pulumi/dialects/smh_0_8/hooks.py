@@ -67,7 +67,7 @@ SERVICE_ENTRY = Hook("smh-0.8.service_entry", HostSite, _service_entry)
 
 
 def _mesh_object(site: DoorSite, kind: str, joint: str) -> Place | None:
-    reachable = [door.key for door in site.view.cluster(site.cluster).gateways if door.addresses]
+    reachable = [door.key for door in site.view.doors[site.cluster] if door.addresses]
     if reachable[:1] != [site.door]:
         return None  # it knew one gateway for each cluster
     mesh = site.view.mesh_of[site.cluster]

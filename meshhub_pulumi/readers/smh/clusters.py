@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from meshhub_pulumi.model.finding import Finding
-from meshhub_pulumi.model.host import sanitize
 from meshhub_pulumi.model.schema import MeshModel
-from meshhub_pulumi.model.snapshot import ClusterSnapshot, Gateway, Service, Workload
+from meshhub_pulumi.model.snapshot import ClusterSnapshot, Service, ServicePort, Workload
 from meshhub_pulumi.model.topology import Locality
 from meshhub_pulumi.readers.place import Place
-from meshhub_pulumi.readers.smh.discovery import Seen, SeenCluster, SeenGateway, SeenMesh, SeenService, SeenWorkload
+from meshhub_pulumi.readers.smh.discovery import Seen, SeenCluster, SeenMesh, SeenService, SeenWorkload
+from meshhub_pulumi.readers.smh.gateways import likely_gateways, listed_gateways
 
 
 def assemble_clusters(seen: Iterable[Seen]) -> tuple[dict[str, tuple[ClusterSnapshot, Place]], list[Finding]]:
@@ -50,6 +50,7 @@ def _identity(item: Seen) -> tuple[str, tuple[str, ...]]:
 
 def _cluster(values: list[MeshModel]) -> ClusterSnapshot:
     fields: dict[str, Any] = {}
+    found: list[SeenService] = []
     services: list[Service] = []
     workloads: list[Workload] = []
     for value in values:
@@ -63,12 +64,14 @@ def _cluster(values: list[MeshModel]) -> ClusterSnapshot:
                     "trust_domain": value.trust_domain,
                     "locality": Locality(region=value.region),
                     "dns_proxying": value.dns_proxying,
-                    "gateways": _gateways(value.gateways),
+                    "gateways": listed_gateways(value.gateways),
                 }
             case SeenService():
-                services.append(Service(**value.model_dump(exclude={"cluster"})))
+                found.append(value)
+                services.append(_service(value))
             case SeenWorkload():
                 workloads.append(Workload(**value.model_dump(exclude={"cluster"})))
+    fields["gateways"] = fields.get("gateways") or sorted(likely_gateways(found), key=lambda x: (x.namespace, x.name))
     return ClusterSnapshot(
         **fields,
         services=sorted(services, key=lambda x: (x.namespace, x.name)),
@@ -76,30 +79,6 @@ def _cluster(values: list[MeshModel]) -> ClusterSnapshot:
     )
 
 
-def _gateways(seen: Iterable[SeenGateway]) -> list[Gateway]:
-    """Entries that differ by their address only are one gateway."""
-    doors: dict[SeenGateway, list[str]] = {}
-    for entry in seen:
-        nowhere = entry.model_copy(update={"address": ""})
-        doors.setdefault(nowhere, []).append(entry.address)
-    taken: set[str] = set()
-    found = []
-    for entry, addresses in doors.items():
-        name = _free(entry.name or _conventional_name(entry.labels), taken)
-        fields = entry.model_dump(exclude={"address", "name"}, exclude_none=True)
-        found.append(Gateway(**fields, name=name, addresses=list(dict.fromkeys(addresses))))
-    return found
-
-
-def _conventional_name(labels: Mapping[str, str]) -> str:
-    """The Service in front of pods with these labels: `istio: ingressgateway` is Istio's `istio-ingressgateway`."""
-    return sanitize(f"istio-{labels['istio']}" if "istio" in labels else labels.get("app") or "gateway")
-
-
-def _free(name: str, taken: set[str]) -> str:
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name}-{number}"
-    taken.add(free)
-    return free
+def _service(seen: SeenService) -> Service:
+    ports = [ServicePort(**port.model_dump(exclude={"node_port"})) for port in seen.ports]
+    return Service(name=seen.name, namespace=seen.namespace, selector=seen.selector, labels=seen.labels, ports=ports)

@@ -21,7 +21,7 @@ from meshhub_pulumi.model.units import DnsLabel, FrozenLabels, Hostname, Labels,
 from meshhub_pulumi.readers.document import Document
 from meshhub_pulumi.readers.header import check_keys, read_metadata, title_of
 from meshhub_pulumi.readers.place import Place
-from meshhub_pulumi.readers.smh.table import Into, Not, Rows, To, convert, each, fill, table
+from meshhub_pulumi.readers.smh.table import Into, Not, Rows, To, convert, each, fill, table, unless_zero
 from meshhub_pulumi.readers.smh.translation import LEFT_OUT, At, RefusedError, Translation
 from meshhub_pulumi.readers.smh.validate import validate
 
@@ -55,15 +55,29 @@ class SeenGlooMesh(SeenMesh):
     dns_proxying: bool = False
 
 
+class SeenAddress(MeshModel):
+    """Where a service is reached from outside."""
+
+    address: Address | None = None
+
+
+class SeenPort(ServicePort):
+    """A port of a service, and the one of the nodes that leads to it."""
+
+    node_port: PortNumber | None = None
+
+
 class SeenService(MeshModel):
-    """A service of a mesh."""
+    """A service of a mesh; discovery before 1.1 did not say where it is reached from outside."""
 
     name: DnsLabel
     namespace: DnsLabel
     cluster: DnsLabel
     selector: Labels = Field(default_factory=FrozenLabels)
     labels: Labels = Field(default_factory=FrozenLabels)
-    ports: Many[ServicePort] = ()
+    ports: Many[SeenPort] = ()
+    external_addresses: Many[SeenAddress] = ()
+    service_type: str = ""
 
 
 class SeenWorkload(MeshModel):
@@ -129,12 +143,15 @@ _PORT: Rows = {
     "appProtocol": To("app_protocol", convert(_unless_empty)),
     "targetPortName": To("target_port"),
     "targetPortNumber": To("target_port"),
+    "nodePort": To("node_port", convert(unless_zero)),
 }
 _KUBE_SERVICE: Rows = {
     "ref": Into(_REF),
     "workloadSelectorLabels": To("selector"),
     "labels": To("labels"),
     "ports": To("ports", each(table(_PORT))),
+    "externalAddresses": To("external_addresses", each(table({"dnsName": _ADDRESS, "ip": _ADDRESS}))),
+    "serviceType": To("service_type", convert(str)),
 }
 _SERVICE: Rows = {
     "kubeService": Into(_KUBE_SERVICE),

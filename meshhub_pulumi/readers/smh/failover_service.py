@@ -8,7 +8,6 @@ from typing import Any
 from meshhub_pulumi.readers.smh.reference import VirtualMeshRef, cluster_of_mesh
 from meshhub_pulumi.readers.smh.selector import SERVICE, listed_services
 from meshhub_pulumi.readers.smh.table import (
-    LEFT_OUT,
     Into,
     Not,
     Rows,
@@ -21,7 +20,7 @@ from meshhub_pulumi.readers.smh.table import (
     unless_zero,
 )
 from meshhub_pulumi.readers.smh.traffic_policy import OUTLIER_DETECTION
-from meshhub_pulumi.readers.smh.translation import At, Translation
+from meshhub_pulumi.readers.smh.translation import LEFT_OUT, At, Translation
 
 
 def _upper(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from meshhub_pulumi.readers.smh.reference import cluster_of_mesh
 from meshhub_pulumi.readers.smh.selector import services
 from meshhub_pulumi.readers.smh.table import Into, Needless, Not, Row, Rows, To, convert, each, table, unless_zero
-from meshhub_pulumi.readers.smh.translation import At, RefusedError, Translation
+from meshhub_pulumi.readers.smh.translation import LEFT_OUT, At, RefusedError, Translation
 
 _ACCESS = ("mesh_default", "enabled", "disabled")
 
@@ -45,6 +45,17 @@ def _trust(shared: Row) -> Into:
     )
 
 
+def _unless_usual(name: Any) -> Any:
+    """`tls` is the port by which discovery found gateways, and the one that is meant where none is named."""
+    return LEFT_OUT if name in ("", "tls") else name
+
+
+_GATEWAYS: Rows = {
+    "destinationSelectors": services("gateways"),
+    "portName": To("port_name", convert(_unless_usual)),
+}
+
+
 VIRTUAL_MESH: Rows = {
     "meshes": To("clusters", each(cluster_of_mesh)),
     "mtlsConfig": _trust(_SHARED),
@@ -65,7 +76,7 @@ VIRTUAL_MESH: Rows = {
             "hostnameSuffix": To("hostname_suffix"),
             "flatNetwork": Not("routing to pods of other clusters is not supported yet", idle=False),
             "tcpKeepalive": To("tcp_keepalive", table(_KEEPALIVE)),
-            "eastWestIngressGatewaySelectors": Not("a choice of gateways is not supported yet", idle=[]),
+            "eastWestIngressGatewaySelectors": To("east_west_gateways", each(table(_GATEWAYS))),
         }
     ),
     "globalAccessPolicy": To("global_access_policy", convert(_global_access)),
