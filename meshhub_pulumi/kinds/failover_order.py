@@ -51,16 +51,16 @@ def _localities(
 
     With a single backing outside the callers' cluster it does not.
     """
-    placeless: set[str] = set()
+    hosting, placeless = {service.key.cluster for service, _ in called}, set()
     for client in clients:
-        outside = {service.key.cluster for service, _ in called} - {client}
+        outside = hosting - {client}
         if len(outside) > 1:
             placeless |= {name for name in {client, *outside} if not view.cluster(name).locality.region}
     for index, (service, _) in enumerate(called):
         if service.key.cluster in placeless:
             message = f"nobody says in which region {service.key.cluster} is, so nobody knows who is near {service.key}"
             yield finding("MH142", message, owner.at(f"backing_services[{index}]"))
-    for client in sorted(placeless - {service.key.cluster for service, _ in called}):
+    for client in sorted(placeless - hosting):
         at = f"clusters[{named.index(client)}]" if client in named else "order"
         message = f"nobody says in which region {client} is, so nobody knows what is near its callers"
         yield finding("MH142", message, owner.at(at))

@@ -25,8 +25,11 @@ class NextRegions(MeshModel):
     def _other_regions(cls, to: Sequence[str], so_far: ValidationInfo) -> Sequence[str]:
         if so_far.data.get("region") in to:
             raise ValueError(f"{so_far.data['region']} is the region itself, which comes first in any case")
-        if twice := next((region for index, region in enumerate(to) if region in to[:index]), None):
-            raise ValueError(f"{twice} is named twice")
+        seen: set[str] = set()
+        for region in to:
+            if region in seen:
+                raise ValueError(f"{region} is named twice")
+            seen.add(region)
         return to
 
 

@@ -68,7 +68,8 @@ def _region(value: Any, at: At, out: Translation) -> Any:
 def _regions(value: Any, at: At, out: Translation) -> Any:
     """The regions of localities, each once: two may differ by their zones."""
     regions = each(_region)(value, at, out)
-    return [region for index, region in enumerate(regions) if region not in regions[:index]]
+    # what is no text is refused later
+    return list(dict.fromkeys(regions)) if all(isinstance(region, str) for region in regions) else regions
 
 
 _DIRECTIVE: Rows = {"from": To("region", _region), "to": To("to", _regions)}
