@@ -1,6 +1,8 @@
-"""What all tests share: the examples of properties, and `--golden`, which rewrites the goldens."""
+"""What all tests share: the examples of properties, `--golden`, which rewrites the goldens, and interrupts."""
 
 from __future__ import annotations
+
+import signal
 
 import pytest
 from hypothesis import settings
@@ -8,6 +10,9 @@ from hypothesis import settings
 # the same examples in each run, however loaded the machine is and in whatever order files are collected
 settings.register_profile("meshhub", deadline=None, derandomize=True)
 settings.load_profile("meshhub")
+
+# a shell has what it starts in the background ignore interrupts, and so would all that tests start and interrupt
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
