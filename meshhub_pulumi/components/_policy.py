@@ -10,7 +10,7 @@ import pulumi
 from meshhub_pulumi.components._call_site import call_site
 from meshhub_pulumi.components._late import shown
 from meshhub_pulumi.components._program import open_mesh
-from meshhub_pulumi.components._stack import COMPONENT, short_stacks
+from meshhub_pulumi.components._stack import POLICY, short_stacks
 from meshhub_pulumi.components.virtual_mesh import VirtualMesh
 from meshhub_pulumi.kinds.base import KindArgs
 from meshhub_pulumi.model.error import Problem, args_error
@@ -25,14 +25,18 @@ class Policy(pulumi.ComponentResource):
     kind: ClassVar[str]
     args_type: ClassVar[type[KindArgs]]
 
-    def __init__(
+    def _register(
         self,
         name: str,
         args: KindArgs | Mapping[str, Any] | None,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        mesh: VirtualMesh | None = None,
+        opts: pulumi.ResourceOptions | None,
+        mesh: VirtualMesh | None,
     ) -> None:
+        """What each kind's `__init__` does.
+
+        It has another name because the SDK takes the caller of the third `__init__` for the user's line: its own two
+        and that of the kind.
+        """
         title = f"{self.kind} {name!r}"
         parsed = parse(self.args_type, args, title)
         bind_paths(parsed)
@@ -44,5 +48,5 @@ class Policy(pulumi.ComponentResource):
         within.add(spec)
         props = shown(parsed.model_dump(by_alias=True, exclude_unset=True))
         own = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=within), opts)
-        with short_stacks(COMPONENT + 2):
+        with short_stacks(POLICY):
             super().__init__(f"meshhub:index:{self.kind}", name, props, own)

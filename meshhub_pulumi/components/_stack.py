@@ -6,9 +6,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-COMPONENT = 5
-CUSTOM_RESOURCE = 6
-"""The SDK's own frames, between the line that makes such a resource and the place where it looks at the stack."""
+POLICY = 7
+"""The frames between the user's line and the place where the SDK looks at the stack, with both."""
+
+OBJECT = 6
+"""The frames of the SDK alone: of the rest, which is this library's and above it the mesh's own, nothing is stored."""
 
 
 @contextmanager
@@ -16,8 +18,9 @@ def short_stacks(limit: int) -> Iterator[None]:
     """Let the SDK see the innermost `limit` frames when it stores the stack of the resources made inside.
 
     The SDK sends the whole stack down to the interpreter's start with each resource, and the engine keeps it: about
-    1.4 kB, a third of what it stores of a small object, in a state that it writes whole at every step. The frames of
-    the user's program and of this library say all there is to say; those of the language host below them do not.
+    1.4 kB, a third of what it stores of a small object, in a state that it writes whole at every step. A policy's
+    user wants the line of the program. For an object there is none of its own: it is made by the mesh, whose line is
+    stored with the mesh, out of policies that have theirs.
     (`sys.tracebacklimit` is the interpreter's own setting for it. Nothing may be awaited inside.)
     """
     before = getattr(sys, "tracebacklimit", None)

@@ -30,4 +30,4 @@ class TrafficPolicy(Policy):
         *,
         mesh: VirtualMesh | None = None,
     ) -> None:
-        super().__init__(name, args, opts, mesh=mesh)
+        self._register(name, args, opts, mesh)

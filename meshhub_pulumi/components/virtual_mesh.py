@@ -18,7 +18,7 @@ from meshhub_pulumi.components._propagation import Made, Propagation
 from meshhub_pulumi.components._provider import provider_problems
 from meshhub_pulumi.components._refusal import refusal_hook
 from meshhub_pulumi.components._register import registrations
-from meshhub_pulumi.components._stack import CUSTOM_RESOURCE, short_stacks
+from meshhub_pulumi.components._stack import OBJECT, short_stacks
 from meshhub_pulumi.engine.compile import Compiled
 from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
 from meshhub_pulumi.model.error import MeshError, Problem, args_error, compile_error
@@ -123,7 +123,7 @@ class VirtualMesh(pulumi.ComponentResource):
         described = registrations(
             self._title, self.mesh_name, compiled.manifests, nodes, providers, hook, propagation, imported
         )
-        with short_stacks(CUSTOM_RESOURCE + 3):
+        with short_stacks(OBJECT):
             for key, arguments in described:
                 made[key] = CustomResource(**arguments)
         propagation.hold()
