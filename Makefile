@@ -9,7 +9,9 @@ ifeq ($(origin KUBECONFIG),command line)
 OWN := --kubeconfig "$(KUBECONFIG)"
 endif
 
-.PHONY: help up mesh down test check golden docs bench venv clean
+# in their order, whatever -j says: lint is the quickest to fail, and two suites at once would disturb each other
+.NOTPARALLEL:
+.PHONY: help up mesh down test quick live programs check golden docs bench venv clean
 
 help:  ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,18 +28,24 @@ mesh: venv  ## The same as a live mesh on this machine (needs root): real proxie
 down: venv  ## Take it away again
 	@$(VENV) -m lab.example down $(OWN)
 
-test: venv  ## Lint, type check, and all tests, the real engine and real clusters included
+ifdef ARGS
+test: check programs
+	@$(VENV) -m pytest $(ARGS)
+else
+test: quick live  ## Lint, type check, and all tests, the real engine and real clusters included
+endif
+
+quick: check programs  ## The same without the live mesh: what to run while writing
+# side by side: a test has its clusters to itself here, or needs none
+	@$(VENV) -m pytest -m "not live" --numprocesses auto --maxprocesses 4 --dist loadfile
+
+live: programs  ## The live mesh alone (needs root): a test wants the machine to itself
+	@$(VENV) -m pytest -m live
+
+programs: venv
 	@$(VENV) -m tools ensure pulumi pulumi-language-python pulumi-resource-kubernetes \
 		etcd kube-apiserver kube-controller-manager kubectl istiod istioctl istio-crds \
 		pilot-agent envoy envoy-bootstrap
-	@$(MAKE) --no-print-directory check
-ifdef ARGS
-	@$(VENV) -m pytest $(ARGS)
-else
-# side by side where a test has its clusters to itself or needs none; a live mesh wants the machine to itself
-	@$(VENV) -m pytest -m "not live" --numprocesses auto --maxprocesses 4 --dist loadfile
-	@$(VENV) -m pytest -m live
-endif
 
 check: venv  ## Lint, formatting and types only
 	@$(VENV) -m ruff check .
