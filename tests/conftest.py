@@ -1,8 +1,7 @@
-"""What all tests share: the examples of properties, `--golden`, which rewrites the goldens, interrupts, processes."""
+"""What all tests share: the examples of properties, `--golden`, which rewrites the goldens, and interrupts."""
 
 from __future__ import annotations
 
-import os
 import signal
 
 import pytest
@@ -19,11 +18,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer `--golden`."""
     parser.addoption("--golden", action="store_true", help="rewrite the goldens instead of comparing with them")
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are cores: a test that waits for a cluster leaves its core to another."""
-    return len(os.sched_getaffinity(0)) + 1
 
 
 @pytest.fixture
