@@ -1,11 +1,14 @@
-"""What the components add to `pulumi up`: a mesh program against raw ones that register the very same objects.
+"""What the components add to `pulumi up`: a mesh program against raw ones that register the same objects.
 
-One raw program only registers the objects. The other also gives the engine the order that keeps traffic flowing
-(`depends_on`), which the components always do. Before routes the components also wait until proxies know what these
-send to; a second program with components does without. A third gives the policies to the mesh as a list, where they
-are no resources of their own, and does not wait either. All run through the real engine against the same two real API
-servers (with Istio's validating webhook), in turns. For every size: the time of a first `up` (all objects created), of
-a second (nothing to do), and of a preview, and the size of the state after the first.
+One raw program only registers the objects, as they are rendered. Another also gives the engine the order that keeps
+traffic flowing (`depends_on`), which the components always do. A third gives each object the annotations for Pulumi's
+provider that the components give it, so that it registers the very objects that end up in the clusters.
+
+Before routes the components also wait until proxies know what these send to; a second program with components does
+without. A third gives the policies to the mesh as a list, where they are no resources of their own, and does not wait
+either. All run through the real engine against the same two real API servers (with Istio's validating webhook), in
+turns. For every size: the time of a first `up` (all objects created), of a second (nothing to do), and of a preview,
+and the size of the state after the first.
 
 With a file as backend the engine rewrites the whole state at every step, so time grows with the square of the number
 of resources and with the size of each. `--no-checkpoints` shows the rest: the engine then writes the state once.
@@ -28,7 +31,7 @@ from typing import Any
 import click
 
 import lab
-from meshhub_pulumi.components._register import in_needed_order
+from meshhub_pulumi.components._register import ANNOTATIONS, in_needed_order
 from meshhub_pulumi.kinds.traffic_policy import TrafficPolicyArgs
 from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
 from meshhub_pulumi.model.snapshot import MeshSnapshot
@@ -75,8 +78,8 @@ providers = {n: k8s.Provider(n, context=n, cluster_identifier=n) for n in asked[
 made = {}
 for name, cluster, body, after in asked["objects"]:
     opts = pulumi.ResourceOptions(provider=providers[cluster], depends_on=[made[x] for x in after if ORDERED])
-    made[name] = CustomResource(name, api_version=body["apiVersion"], kind=body["kind"], metadata=body["metadata"],
-                                spec=body["spec"], opts=opts)
+    made[name] = CustomResource(name, api_version=body["apiVersion"], kind=body["kind"],
+                                metadata={**body["metadata"], **METADATA}, spec=body["spec"], opts=opts)
 """
 
 
@@ -86,8 +89,9 @@ FORMS = {
     "policies as a list": f"PROPAGATION = '1ms'\n{LISTED}",
 }
 RAW_PROGRAMS = {
-    "raw": f"ORDERED = False\n{RAW}",
-    "raw, ordered": f"ORDERED = True\n{RAW}",
+    "raw": f"ORDERED = False\nMETADATA = {{}}\n{RAW}",
+    "raw, ordered": f"ORDERED = True\nMETADATA = {{}}\n{RAW}",
+    "raw, annotated": f"ORDERED = False\nMETADATA = {{'annotations': {ANNOTATIONS!r}}}\n{RAW}",
 }
 
 
@@ -220,11 +224,11 @@ def _clear(asked: Mapping[str, Any], clusters: lab.Lab) -> None:
 def _print(objects: int, rounds: int, times: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
     click.echo(f"\n{objects} objects, median of {rounds} (minimum to maximum), seconds, and ratios")
     for step in (*STEPS, STATE):
-        click.echo(f"{step:20} {'':26}" + "".join(f" {f'to {name}':>15}" for name in RAW_PROGRAMS))
+        click.echo(f"{step:20} {'':26}" + "".join(f" {f'to {name}':>18}" for name in RAW_PROGRAMS))
         middle = {name: statistics.median(row[step]) for name, row in times.items()}
         for name, own in middle.items():
             figures = f"{own:8.2f} ({min(times[name][step]):.2f} to {max(times[name][step]):.2f})"
-            ratios = (f" {own / middle[raw]:15.3f}" for raw in RAW_PROGRAMS)
+            ratios = (f" {own / middle[raw]:18.3f}" for raw in RAW_PROGRAMS)
             click.echo(f"  {name:18} {figures:26}" + "".join(ratios))
 
 
