@@ -37,7 +37,7 @@ endif
 
 quick: check programs  ## The same without the live mesh: what to run while writing
 # side by side: a test has its clusters to itself here, or needs none
-	@$(VENV) -m pytest -m "not live" --numprocesses auto --maxprocesses 4
+	@$(VENV) -m pytest -m "not live" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 live: programs  ## The live mesh alone (needs root): a test wants the machine to itself
 	@$(VENV) -m pytest -m live
