@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 POLICY = 7
-"""The frames between the user's line and the place where the SDK looks at the stack, with both."""
+"""The frames from the place where the SDK looks at the stack up to the user's line, that included."""
 
 OBJECT = 6
 """The frames of the SDK alone: of the rest, which is this library's and above it the mesh's own, nothing is stored."""
