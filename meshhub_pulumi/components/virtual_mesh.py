@@ -19,7 +19,6 @@ from meshhub_pulumi.components._provider import provider_problems
 from meshhub_pulumi.components._refusal import refusal_hook
 from meshhub_pulumi.components._register import registrations
 from meshhub_pulumi.components._stack import OBJECT, short_stacks
-from meshhub_pulumi.components._waiting import wait_for_calls
 from meshhub_pulumi.engine.compile import Compiled
 from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
 from meshhub_pulumi.model.error import MeshError, Problem, args_error, compile_error
@@ -128,7 +127,6 @@ class VirtualMesh(pulumi.ComponentResource):
             for key, arguments in described:
                 made[key] = CustomResource(**arguments)
         propagation.hold()
-        wait_for_calls()
         for cluster, node in nodes.items():
             node.describe(counts[cluster], _last(made, asked.get(cluster, {})))
         self._outputs(compiled.hosts, counts, warnings, made)
