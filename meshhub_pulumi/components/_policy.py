@@ -45,7 +45,7 @@ class Policy(pulumi.ComponentResource):
             reason = "no VirtualMesh is open: write it inside `with VirtualMesh(...):`, or pass mesh="
             raise args_error(title, [Problem("", reason)])
         spec = Spec(self.kind, parsed.name or name, parsed.namespace, parsed, call_site())
-        within.add(spec)
+        within.add(spec, self)
         props = shown(parsed.model_dump(by_alias=True, exclude_unset=True))
         own = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=within), opts)
         with short_stacks(POLICY):

@@ -19,6 +19,7 @@ from meshhub_pulumi.components._provider import provider_problems
 from meshhub_pulumi.components._refusal import refusal_hook
 from meshhub_pulumi.components._register import registrations
 from meshhub_pulumi.components._stack import OBJECT, short_stacks
+from meshhub_pulumi.components._waiting import wait_together
 from meshhub_pulumi.engine.compile import Compiled
 from meshhub_pulumi.kinds.virtual_mesh import VirtualMeshArgs
 from meshhub_pulumi.model.error import MeshError, Problem, args_error, compile_error
@@ -62,6 +63,7 @@ class VirtualMesh(pulumi.ComponentResource):
         self._title = title
         self._args = parsed
         self._specs = [Spec("VirtualMesh", parsed.name or name, parsed.namespace, parsed, call_site())]
+        self._policies: list[pulumi.Resource] = []
         self._state = "new"
         asked = parsed.model_dump(by_alias=True, exclude_unset=True, exclude={"snapshot", "policies"})
         super().__init__("meshhub:index:VirtualMesh", name, shown(asked), opts)
@@ -74,14 +76,16 @@ class VirtualMesh(pulumi.ComponentResource):
             # nothing runs between the end of the program and this check, so a mesh that is new then stays so
             pulumi.Output.all(self._must_be_closed())
 
-    def add(self, spec: Spec) -> None:
-        """Take a policy into the mesh; refused once the mesh is closed."""
+    def add(self, spec: Spec, component: pulumi.Resource | None = None) -> None:
+        """Take a policy into the mesh, and its component if it has one; refused once the mesh is closed."""
         if self._state == "closed":
             raise args_error(
                 f"{spec.kind} {spec.name!r}",
                 [Problem("", f"{self._title} is closed: write the policy inside its `with` block")],
             )
         self._specs.append(spec)
+        if component:
+            self._policies.append(component)
 
     def __enter__(self) -> VirtualMesh:
         if self._state != "new":
@@ -127,6 +131,7 @@ class VirtualMesh(pulumi.ComponentResource):
             for key, arguments in described:
                 made[key] = CustomResource(**arguments)
         propagation.hold()
+        wait_together([*self._policies, *made.values()])
         for cluster, node in nodes.items():
             node.describe(counts[cluster], _last(made, asked.get(cluster, {})))
         self._outputs(compiled.hosts, counts, warnings, made)
