@@ -90,7 +90,7 @@ class Spot:
 @cache
 def documents(case: Path) -> list[Any]:
     """What a case's mesh.yaml holds."""
-    return list(yaml.safe_load_all((case / "mesh.yaml").read_text(encoding="utf-8")))
+    return list(yaml.load_all((case / "mesh.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
 
 
 def written(value: Any, path: str, steps: Steps) -> Iterator[tuple[str, Steps]]:

@@ -260,7 +260,9 @@ def test_the_webhook_accepts_every_golden(clusters: lab.Lab) -> None:
     """What any case renders, in all modes, passes an API server with the kinds' schemas and istiod's webhook."""
     api = clusters["kind2"].api
     goldens = sorted(file for case in CASES for mode in MODES for file in (case / mode).glob("*.yaml"))
-    manifests = [(file, item) for file in goldens for item in yaml.safe_load_all(file.read_text()) if item]
+    manifests = [
+        (file, item) for file in goldens for item in yaml.load_all(file.read_text(), Loader=yaml.CSafeLoader) if item
+    ]
     namespaces = sorted({item["metadata"]["namespace"] for _, item in manifests})
     api.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in namespaces])
     refused = {}
