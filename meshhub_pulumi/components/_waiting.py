@@ -16,9 +16,9 @@ def wait_together(resources: Collection[pulumi.Resource]) -> None:
     leaves out (`Output._untrack`, which `apply` uses); here one answers for all, and fails when any of them does. An
     SDK before 3.270 keeps account of them in another way: there nothing changes.
     """
-    values = [value for resource in resources for value in vars(resource).values() if isinstance(value, pulumi.Output)]
     if not hasattr(pulumi.Output, "_untrack"):
         return
+    values = [value for resource in resources for value in vars(resource).values() if isinstance(value, pulumi.Output)]
 
     async def all_there() -> None:
         await asyncio.gather(*(value.future() for value in values))
