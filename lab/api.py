@@ -79,6 +79,7 @@ class Api:
         *,
         body: Manifest | None = None,
         content_type: str = "application/json",
+        accept: str = "application/json",
         query: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """One request to a path of the server; the answer is its JSON object."""
@@ -87,7 +88,7 @@ class Api:
                 method,
                 path,
                 content=None if body is None else json.dumps(body).encode(),
-                headers={} if body is None else {"Content-Type": content_type},
+                headers={"Accept": accept} | ({} if body is None else {"Content-Type": content_type}),
                 params=dict(query or {}),
             )
         except httpx.HTTPError as problem:

@@ -14,6 +14,8 @@ from lab.api import Api
 _CORE = ("Pod", "Service", "Endpoints", "Secret", "ConfigMap", "ServiceAccount", "Node")
 _ALWAYS = {("Namespace", istiod.NAMESPACE), ("ServiceAccount", "default")}
 _OWN_MANAGERS = frozenset({"kube-apiserver", "kube-controller-manager", "pilot-discovery"})
+# One answer about all groups, instead of one about each; the definitions themselves are megabytes.
+_ALL_AT_ONCE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
 Key = tuple[str, str, str]
 """Kind, namespace (empty for kinds without one), and name of an object."""
@@ -56,15 +58,17 @@ def key(manifest: Mapping[str, Any]) -> Key:
 
 
 def istio_kinds(api: Api) -> list[tuple[str, str]]:
-    """API version, as it is stored, and kind of everything that Istio defines, and of the Gateway API's routes."""
-    definitions = api.list("apiextensions.k8s.io/v1", "CustomResourceDefinition")
-    return [
-        (f"{spec['group']}/{version['name']}", spec["names"]["kind"])
-        for spec in (definition["spec"] for definition in definitions)
-        if spec["group"].endswith((".istio.io", "gateway.networking.k8s.io"))
-        for version in spec["versions"]
-        if version["storage"]
-    ]
+    """API version, the server's preferred one, and kind of everything that Istio defines, and of the Gateway API's
+    routes."""
+    versions: dict[tuple[str, str], str] = {}
+    for group in api.request("GET", "/apis", accept=_ALL_AT_ONCE)["items"]:
+        name = group["metadata"]["name"]
+        if name.endswith((".istio.io", "gateway.networking.k8s.io")):
+            for version in group["versions"]:
+                for resource in version["resources"]:
+                    kind = resource["responseKind"]["kind"]
+                    versions.setdefault((name, kind), f"{name}/{version['version']}")
+    return [(version, kind) for (_, kind), version in versions.items()]
 
 
 def _is_own(found: dict[str, Any]) -> bool:

@@ -28,7 +28,7 @@ _HEALTHY = 1  # istiod's word for an endpoint that is ready
 def settle(*clusters: RunningCluster) -> None:
     """Return when every istiod serves what its API server holds now; LabError when one does not get there."""
     for cluster in clusters:
-        untold = partial(_untold, cluster, istio_kinds(cluster.api))
+        untold = partial(_untold, cluster, [kind for kind in istio_kinds(cluster.api) if cluster.api.list(*kind)])
         wait.until(f"{cluster.name}: istiod is told everything", untold, limit=LIMIT)
     for cluster, mark in [(cluster, _mark(cluster.api)) for cluster in clusters]:
         wait.until(f"{cluster.name}: istiod serves everything", partial(_unmarked, cluster, mark), limit=LIMIT)
@@ -51,7 +51,7 @@ def _unmarked(cluster: RunningCluster, mark: str) -> str:
 
 
 def _untold(cluster: RunningCluster, kinds: Sequence[tuple[str, str]]) -> str:
-    """What has not reached istiod yet, in a few words; `kinds` are those of Istio."""
+    """What has not reached istiod yet, in a few words; `kinds` are those of Istio of which there is something."""
     with debug_pages(cluster.cluster) as pages:
         told = pages.get("/debug/configz").raise_for_status().json()
         shards = pages.get("/debug/endpointShardz").raise_for_status().json()

@@ -1,6 +1,6 @@
 """Fixtures for the tests that ask Istio itself what it makes of our objects.
 
-A test that takes `world` has two running control planes, kind2 and kind3, with nothing in them but what it puts there.
+A test that takes `world` has two running control planes, kind2 and kind3, with nothing in them but its mesh.
 """
 
 from __future__ import annotations
@@ -44,9 +44,7 @@ def http_routes(control_planes: lab.Lab) -> None:
         cluster.api.apply(crds.read(http_route_crd()))
 
 
-@pytest.fixture
-def world(control_planes: lab.Lab) -> Iterator[World]:
-    """Both control planes, empty before and after."""
-    found = World(control_planes)
-    yield found
-    found.clear()
+@pytest.fixture(scope="session")
+def world(control_planes: lab.Lab) -> World:
+    """Both control planes; they hold what the last test put there until the next one holds another mesh."""
+    return World(control_planes)

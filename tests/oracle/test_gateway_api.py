@@ -159,9 +159,7 @@ def answers(world: World, dialect: str, specs: Sequence[Spec], requests: Sequenc
     """What becomes of requests of kind2's client, in a dialect."""
     world.hold(SEEN, permissive(), *specs, dialect=dialect, **more)
     client = world.client()
-    found = [answer(client, request) for request in requests]
-    world.clear()
-    return found
+    return [answer(client, request) for request in requests]
 
 
 def answer(client: ProxyView, request: Request) -> Route | None:

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 import yaml
 from meshes import cluster, permissive, snapshot, spec, to
-from world import Manifest
+from world import Manifest, World
 
-import lab
 from lab import crds
 from lab.api import Api, ApiError
 from lab.programs import http_route_crd
@@ -56,9 +55,10 @@ REFUSED: Mapping[str, dict[str, Any]] = {
 
 
 @pytest.fixture
-def api(control_planes: lab.Lab, http_routes: None) -> Api:
-    """An API server that knows HTTPRoutes."""
-    return control_planes["kind2"].api
+def api(world: World, http_routes: None) -> Api:
+    """An API server that knows HTTPRoutes, and has none."""
+    world.clear()
+    return world.clusters["kind2"].api
 
 
 def rendered(**args: Any) -> tuple[Manifest, list[str]]:

@@ -36,7 +36,7 @@ def entry(world: World, named: str) -> Manifest:
 
 def remove(world: World, manifest: Manifest) -> None:
     """Delete it, until istiod knows."""
-    world.clusters["kind2"].api.delete(API, "ServiceEntry", manifest["metadata"]["name"], "default")
+    world.change("kind2").delete(API, "ServiceEntry", manifest["metadata"]["name"], "default")
     xds.settle(world.clusters["kind2"])
 
 
@@ -55,7 +55,7 @@ def test_either_entry_may_come_and_go(world: World, first: str) -> None:
     left = [addresses for tier, addresses in JOINED.items() if (tier == 0) == (first == GATEWAY)]
     assert left == list(tiers(world).values())
     time.sleep(1.1)  # Kubernetes tells the age of objects in whole seconds
-    world.clusters["kind2"].api.apply([manifest])
+    world.change("kind2").apply([manifest])
     xds.settle(world.clusters["kind2"])
     assert JOINED == tiers(world)
 
@@ -63,7 +63,7 @@ def test_either_entry_may_come_and_go(world: World, first: str) -> None:
 def test_pods_come_and_go(world: World) -> None:
     """The selector still selects: a pod that is not ready leaves, and the gateway stays where it is."""
     world.hold(SEEN, failover("kind2", "kind3"))
-    api = world.clusters["kind2"].api
+    api = world.change("kind2")
     pod = api.read("v1", "Pod", "reviews-v1", "default")
     assert pod
     for condition in pod["status"]["conditions"]:

@@ -53,7 +53,7 @@ def test_a_port_without_a_protocol_is_tcp_from_afar(world: World) -> None:
 
 def recreate_service(world: World, seen: MeshSnapshot) -> None:
     """Have kind3's reviews made again, so that it is younger than what we rendered about it."""
-    api = world.clusters["kind3"].api
+    api = world.change("kind3")
     api.delete("v1", "Service", "reviews", "default")
     time.sleep(1.1)  # Kubernetes tells the age of objects in whole seconds
     api.apply([x for x in population(plan(seen, "").clusters["kind3"]) if x["metadata"]["name"] == "reviews"])

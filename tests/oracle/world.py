@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import yaml
 
 from lab import Lab, xds
+from lab.api import Api
 from lab.mesh import objects
 from lab.mesh.plan import ClusterPlan, plan
 from meshhub_pulumi.model.finding import Level
@@ -38,11 +39,17 @@ def compiled(snapshot: MeshSnapshot, *specs: Spec, dialect: str | None = None) -
 
 
 class World:
-    """Running clusters that hold one mesh at a time."""
+    """Running clusters that hold one mesh at a time.
+
+    From one to the next they change as in a deployment: what is the same in both stays, which is most of it within a
+    file. Only where something else is there than before (services, pods) all is made anew.
+    """
 
     def __init__(self, clusters: Lab) -> None:
         self.clusters = clusters
-        self._held: dict[str, list[Manifest]] = {name: [] for name in clusters}
+        self._there: dict[str, list[Manifest]] = {name: [] for name in clusters}
+        self._rendered: dict[str, list[Manifest]] = {name: [] for name in clusters}
+        self._changed: set[str] = set()
 
     def hold(
         self,
@@ -62,12 +69,19 @@ class World:
         planned = plan(snapshot, "")
 
         def fill(name: str) -> None:
+            there = population(planned.clusters[name], headless) if name in planned.clusters else []
             rendered = [manifest for (cluster, _, _), manifest in manifests.items() if cluster == name]
-            self._held[name] += [*population(planned.clusters[name], headless), *rendered]
-            self.clusters[name].api.apply(self._held[name])
+            if there != self._there[name] or name in self._changed:
+                self._changed.add(name)  # until all of it is there
+                self._take_out(name, self._rendered[name])
+                self._take_out(name, self._there[name])
+                self._put(name, there, self._there[name])
+                self._changed.discard(name)
+            self._take_out(name, self._rendered[name], but=rendered)
+            self._put(name, rendered, self._rendered[name])
 
         with ThreadPoolExecutor() as pool:
-            list(pool.map(fill, self.clusters.keys() & planned.clusters.keys()))
+            list(pool.map(fill, self.clusters))
         xds.settle(*self.clusters.values())
 
     def client(self, cluster: str = "kind2", **metadata: str) -> xds.ProxyView:
@@ -82,21 +96,29 @@ class World:
         """The proxy that is the east-west gateway of a cluster."""
         return xds.proxy(self.clusters[cluster], pod, namespace="istio-system", kind="router")
 
+    def change(self, cluster: str) -> Api:
+        """The API server of a cluster, for a test that changes it itself: for the next mesh all is made anew."""
+        self._changed.add(cluster)
+        return self.clusters[cluster].api
+
     def clear(self) -> None:
-        """Take out what it holds, but for what every mesh has: namespaces, nodes and accounts.
+        """Take out what was rendered."""
+        for name in self.clusters:
+            self._take_out(name, self._rendered[name])
 
-        That is quicker than to reset the clusters, which looks for things of every kind again and again.
-        """
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(self._empty, self.clusters))
+    def _put(self, cluster: str, manifests: Sequence[Manifest], held: list[Manifest]) -> None:
+        missing = [manifest for manifest in manifests if manifest not in held]
+        held += missing  # first: a part may be there where it fails
+        self.clusters[cluster].api.apply(missing)
 
-    def _empty(self, name: str) -> None:
-        while self._held[name]:
-            found = self._held[name].pop()
+    def _take_out(self, cluster: str, held: list[Manifest], *, but: Sequence[Manifest] = ()) -> None:
+        """Delete what is held; namespaces, nodes and accounts stay, for every mesh has them."""
+        for found in [manifest for manifest in reversed(held) if manifest not in but]:
             if found["kind"] not in ("Namespace", "Node", "ServiceAccount"):
                 metadata = found["metadata"]
-                api = self.clusters[name].api
+                api = self.clusters[cluster].api
                 api.delete(found["apiVersion"], found["kind"], metadata["name"], metadata.get("namespace", "default"))
+            held.remove(found)
 
 
 def population(cluster: ClusterPlan, headless: Collection[str] = ()) -> list[Manifest]:
