@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pulumi
@@ -31,5 +33,23 @@ def run_under_mocks(program: Callable[[], object], monitor: MockMonitor, *, prev
         pulumi.runtime.set_mocks(monitor.mocks, preview=preview, monitor=monitor)
         await run_pulumi_func(run)
 
-    with asyncio.Runner() as runner:
+    with _threads_with_loops() as threads, asyncio.Runner() as runner:
+        runner.get_loop().set_default_executor(threads)
         runner.run(main())
+
+
+@contextmanager
+def _threads_with_loops() -> Iterator[ThreadPoolExecutor]:
+    """Threads for what the mocks answer. Each needs an event loop, and one that the SDK makes there is never closed."""
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def begin() -> None:
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    try:
+        with ThreadPoolExecutor(initializer=begin) as threads:
+            yield threads
+    finally:
+        for loop in loops:
+            loop.close()
