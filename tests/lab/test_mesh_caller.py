@@ -367,8 +367,10 @@ def test_a_load_at_a_high_rate_is_kept(serve: Serve) -> None:
     with caller.load(server.url, rate=1000) as load:
         load.run_until(1000)
     assert time.monotonic() - began >= 0.99
-    assert not load.answers.failed
-    assert server.connections <= 500  # a few, unless the machine stalls: then one for each request of that time
+    # A few connections, unless the machine stalls: then one for each request of that time, and none for those beyond.
+    assert set(load.answers.reasons) <= {"unsent"}
+    assert load.answers.statuses[200] >= 500
+    assert server.connections <= 600
 
 
 def test_a_block_that_fails_ends_its_load(serve: Serve) -> None:
