@@ -36,8 +36,9 @@ test: quick live  ## Lint, type check, and all tests, the real engine and real c
 endif
 
 quick: check programs  ## The same without the live mesh: what to run while writing
-# side by side: a test has its clusters to itself here, or needs none
-	@$(VENV) -m pytest -m "not live" --numprocesses auto --maxprocesses 4 --dist loadfile
+# side by side: a test has its clusters to itself here, or needs none. In the order of the folders, so that those that
+# take long for the number of their tests do not come last
+	@$(VENV) -m pytest -m "not live" --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 live: programs  ## The live mesh alone (needs root): a test wants the machine to itself
 	@$(VENV) -m pytest -m live

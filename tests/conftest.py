@@ -1,8 +1,9 @@
-"""What all tests share: the examples of properties, `--golden`, which rewrites the goldens, and interrupts."""
+"""What all tests share: examples of properties, `--golden`, which rewrites the goldens, interrupts, who runs what."""
 
 from __future__ import annotations
 
 import signal
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -18,6 +19,14 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer `--golden`."""
     parser.addoption("--golden", action="store_true", help="rewrite the goldens instead of comparing with them")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep together what shares clusters."""
+    from together import FolderOrFile  # only where there are several processes
+
+    return FolderOrFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture

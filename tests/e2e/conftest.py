@@ -1,4 +1,4 @@
-"""Real clusters for the whole run, a fresh stack for each test; what a test leaves in the clusters is removed."""
+"""Real clusters for all tests of this folder, a fresh stack for each; what a test leaves in the clusters is removed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lab.programs import http_route_crd  # noqa: E402
 from tools import toolchain  # noqa: E402
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def clusters() -> Iterator[lab.Lab]:
     """kind2 and kind3 with Istio's validating webhook failing closed."""
     toolchain.ensure(["pulumi", "pulumi-language-python", "pulumi-resource-kubernetes"])
@@ -30,7 +30,7 @@ def clusters() -> Iterator[lab.Lab]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def http_routes(clusters: lab.Lab) -> None:
     """Both clusters know HTTPRoutes."""
     for running in clusters.values():

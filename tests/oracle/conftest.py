@@ -30,21 +30,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("clusters")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def control_planes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lab.Lab]:
     """kind2 and kind3, in whatever state the last test left them; tests take `world`."""
     with lab.embedded(["kind2", "kind3"], folder=tmp_path_factory.mktemp("oracle") / "lab") as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def http_routes(control_planes: lab.Lab) -> None:
     """Both control planes know HTTPRoutes."""
     for cluster in control_planes.values():
         cluster.api.apply(crds.read(http_route_crd()))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(control_planes: lab.Lab) -> World:
     """Both control planes; they hold what the last test put there until the next one holds another mesh."""
     return World(control_planes)

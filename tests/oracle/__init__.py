@@ -1,0 +1,1 @@
+"""A package, so that the control planes end with the last of its tests."""
