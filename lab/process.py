@@ -125,12 +125,13 @@ def spawn(command: Command, lab: LabFolder) -> Process:
 
 def recorded(lab: LabFolder, cluster: str | None = None) -> list[Process]:
     """The processes on record, of one cluster or of all, whether they still run or not; sorted by name."""
-    found = []
-    for path in sorted(lab.processes.glob(f"{cluster or '*'}.*.json")):
-        with suppress(ValueError, KeyError, TypeError):  # not written by us, so not a record
-            record = json.loads(path.read_bytes())
-            found.append(Process(**{**record, "log": Path(record["log"])}))
-    return [process for process in found if cluster is None or process.cluster == cluster]
+    read = [_read(path) for path in sorted(lab.processes.glob(f"{cluster or '*'}.*.json"))]
+    return [process for process in read if process and cluster in (None, process.cluster)]
+
+
+def on_record(lab: LabFolder, cluster: str, program: str) -> Process | None:
+    """The process of this program, whether it still runs or not; None where there is no record of it."""
+    return _read(_record(lab, cluster, program))
 
 
 def forget(lab: LabFolder, cluster: str) -> None:
@@ -195,6 +196,14 @@ def log_tail(log: Path, lines: int = 15) -> str:
     except OSError:
         return ""
     return "\n".join([f"--- {log}", *text.splitlines()[-lines:]])
+
+
+def _read(path: Path) -> Process | None:
+    # not there (any more), or not written by us and so not a record
+    with suppress(FileNotFoundError, ValueError, KeyError, TypeError):
+        record = json.loads(path.read_bytes())
+        return Process(**{**record, "log": Path(record["log"])})
+    return None
 
 
 def _record(lab: LabFolder, cluster: str, program: str) -> Path:

@@ -21,17 +21,20 @@ Key = tuple[str, str, str]
 """Kind, namespace (empty for kinds without one), and name of an object."""
 
 
-def reset(api: Api, *, keep: Collection[Key] = (), limit: float = 30.0) -> None:
+def reset(api: Api, *, keep: Collection[Key] = (), limit: float = 30.0) -> dict[Key, str]:
     """Delete all Istio objects, all namespaces but the first ones, and Pods, Services and the like in those.
 
     Other cluster-wide objects (definitions, roles, webhooks) stay, and so does what is in `keep`. Kubernetes
-    takes five seconds for a namespace, everything else goes at once. Returns when everything is gone; raises
-    LabError when it is not after `limit` seconds.
+    takes five seconds for a namespace, everything else goes at once. Returns when everything is gone: the version
+    of each object that was kept. Raises LabError when something is still there after `limit` seconds.
     """
-    deleted = list(_foreign(api, keep))
+    there = list(_everything(api))
+    kept = {key(found): found["metadata"]["resourceVersion"] for found in there if key(found) in keep}
+    deleted = [found for found in there if not _is_own(found) and key(found) not in kept]
     for found in deleted:
         api.delete(*_place(found))
     wait.until("reset", lambda: next((_name(found) for found in deleted if _is_there(api, found)), ""), limit=limit)
+    return kept
 
 
 def _place(found: Mapping[str, Any]) -> tuple[str, str, str, str]:
@@ -44,11 +47,9 @@ def _is_there(api: Api, found: Mapping[str, Any]) -> bool:
     return now is not None and now["metadata"]["uid"] == found["metadata"]["uid"]
 
 
-def _foreign(api: Api, keep: Collection[Key]) -> Iterator[dict[str, Any]]:
+def _everything(api: Api) -> Iterator[dict[str, Any]]:
     for api_version, kind in [*istio_kinds(api), *(("v1", kind) for kind in _CORE), ("v1", "Namespace")]:
-        for found in api.list(api_version, kind):
-            if not _is_own(found) and key(found) not in keep:
-                yield found
+        yield from api.list(api_version, kind)
 
 
 def key(manifest: Mapping[str, Any]) -> Key:

@@ -22,7 +22,7 @@ from lab.mesh.load import AT_ONCE, Caller, Load, Options
 from lab.mesh.namespace import inside
 from lab.mesh.plan import PodPlan
 from lab.mesh.reach import ask
-from lab.process import MARK, Process, end, log_tail, recorded, spawn
+from lab.process import MARK, Process, end, log_tail, on_record, recorded, spawn
 from lab.running import RunningCluster
 
 
@@ -182,9 +182,9 @@ class Pod:
 
     def _process(self, part: str) -> Process | None:
         """A part's process while it runs."""
-        mine = proxy.program(self.plan, part)
-        found = recorded(self.cluster.cluster.lab, proxy.group(self.plan.cluster))
-        return next((process for process in found if process.program == mine and process.is_alive()), None)
+        lab, group = self.cluster.cluster.lab, proxy.group(self.plan.cluster)
+        process = on_record(lab, group, proxy.program(self.plan, part))
+        return process if process and process.is_alive() else None
 
     def _start_proxy(self) -> Process:
         self._end(proxy.PROXY)

@@ -22,7 +22,7 @@ from lab.mesh import network, objects, proxy, relay, sync
 from lab.mesh.plan import ClusterPlan, Plan, Role
 from lab.mesh.pod import Pod
 from lab.mesh.sync import Rejection
-from lab.process import end, recorded, spawn
+from lab.process import end, on_record, recorded, spawn
 from lab.reset import Key, key, reset
 from lab.running import Lab, RunningCluster
 
@@ -34,6 +34,7 @@ class LiveCluster:
         self.plan = plan
         self.control_plane = control_plane
         self._mesh = mesh
+        self._versions: dict[Key, str] = {}
         self._pods = {
             planned.key: Pod(planned, control_plane, plan.network, mesh.programs, mesh.settle) for planned in plan.pods
         }
@@ -82,8 +83,8 @@ class LiveCluster:
     @property
     def has_istiod(self) -> bool:
         """Whether its istiod runs."""
-        found = recorded(self.control_plane.cluster.lab, self.name)
-        return any(process.program == istiod.PROGRAM and process.is_alive() for process in found)
+        process = on_record(self.control_plane.cluster.lab, self.name, istiod.PROGRAM)
+        return process is not None and process.is_alive()
 
     def start(self) -> None:
         """Make everything beside its control plane run and serve; what does so already is left alone."""
@@ -114,25 +115,30 @@ class LiveCluster:
 
     def declare(self) -> None:
         """Apply what the snapshot says of it, except its pods."""
-        self.api.apply([*objects.manifests(self.plan), *self.plan.objects])
+        self._apply(self._declared)
 
     def reset(self) -> None:
         """Delete every object that is not the snapshot's, and put those back that are."""
-        reset(self.api, keep=self._own())
-        self.declare()
+        pods = {("Pod", pod.plan.namespace, pod.name) for pod in self.pods}
+        left = reset(self.api, keep=pods | {key(manifest) for manifest in self._declared})
+        self._apply(x for x in self._declared if left.get(key(x), "gone") != self._versions.get(key(x)))
 
-    def _own(self) -> set[Key]:
-        declared = [*objects.manifests(self.plan), *self.plan.objects]
-        return {key(thing) for thing in declared} | {("Pod", pod.plan.namespace, pod.name) for pod in self.pods}
+    @property
+    def _declared(self) -> list[Manifest]:
+        return [*objects.manifests(self.plan), *self.plan.objects]
+
+    def _apply(self, manifests: Iterable[Manifest]) -> None:
+        """Apply these, and remember their versions: what still has them need not be applied again."""
+        self._versions |= {key(made): made["metadata"]["resourceVersion"] for made in self.api.apply(manifests)}
 
     def _start_relay(self) -> None:
         """Have the relay by which proxies reach istiod; it outlives the control plane."""
         cluster, node = self.control_plane.cluster, self.plan.node
         command = replace(relay.command(cluster, node, port=istiod.XDS_PORT), cluster=proxy.group(self.name))
-        found = recorded(cluster.lab, command.cluster)
-        running = [process for process in found if process.program == command.program and process.is_alive()]
-        needs = running or [spawn(command, cluster.lab)]
-        wait.until(f"{self.name}: relay", partial(relay.unready, node, port=istiod.XDS_PORT), needs=needs)
+        process = on_record(cluster.lab, command.cluster, command.program)
+        if process is None or not process.is_alive():
+            process = spawn(command, cluster.lab)
+        wait.until(f"{self.name}: relay", partial(relay.unready, node, port=istiod.XDS_PORT), needs=[process])
 
     def __repr__(self) -> str:
         return f"<mesh cluster {self.name}: {len(self.pods)} pods>"
