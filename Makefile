@@ -54,7 +54,8 @@ check: venv  ## Lint, formatting and types only
 	@$(VENV) -m mypy
 
 golden: venv  ## Write the expected files of the golden cases anew; review the difference
-	@$(VENV) -m pytest tests/test_cases.py tests/review/test_review_cases.py --golden
+	@$(VENV) -m pytest --golden tests/test_cases.py tests/review/test_review_cases.py \
+		tests/cli/test_convert_cases.py::test_the_program_of_a_whole_repository
 
 docs: venv  ## Write the generated pages of docs/ anew
 	@$(VENV) -m docs.generate
