@@ -96,7 +96,7 @@ class FailoverServiceArgs(KindArgs):
 
 def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
     args, host = _args(spec), view.failovers[spec.namespace, spec.name]
-    yield from _wrong(spec, view)
+    yield from host.wrong
     for client in host.clients:
         site = HostSite(client, view, view.failover_host(host, client))
         yield from _routes(spec, args, site)
@@ -108,39 +108,31 @@ def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
 
 def _failover(spec: Spec, view: View) -> FailoverHost:
     args = _args(spec)
-    called, _ = _backings(spec, view)
-    right = not any(_wrong(spec, view))
+    called, unfit = find_backings(args.backing_services, args.port.number, view, spec.owner)
+    wrong = tuple(unfit or _wrong(spec, args, called, view))
     return FailoverHost(
         name=spec.name,
         namespace=spec.namespace,
         hostname=args.hostname,
         port=args.port.number,
         protocol=args.port.protocol,
-        backings=tuple((service.key, port) for service, port in called) if right else (),
-        clients=tuple(_clients(args, called, view)) if right else (),
+        backings=() if wrong else tuple((service.key, port) for service, port in called),
+        clients=() if wrong else tuple(_clients(args, called, view)),
         mode=args.mode,
         order=args.order,
         next_regions=tuple(args.next_regions),
         owner=spec.owner,
+        wrong=wrong,
     )
 
 
-def _wrong(spec: Spec, view: View) -> Iterator[Finding]:
-    args = _args(spec)
-    called, wrong = _backings(spec, view)
-    yield from wrong
-    if not wrong:
-        tiered = {client for client in _clients(args, called, view) if _tiered(args, client, view)}
-        yield from check_placement(called, tiered, view, spec.owner)
-        yield from _names(spec, args, called, view)
-        if args.order == "nearest":
-            clients = _clients(args, called, view)
-            yield from check_nearest(called, clients, args.clusters, args.next_regions, view, spec.owner)
-
-
-def _backings(spec: Spec, view: View) -> tuple[list[Called], list[Finding]]:
-    args = _args(spec)
-    return find_backings(args.backing_services, args.port.number, view, spec.owner)
+def _wrong(spec: Spec, args: FailoverServiceArgs, called: Sequence[Called], view: View) -> Iterator[Finding]:
+    clients = _clients(args, called, view)
+    tiered = {client for client in clients if _tiered(args, client, view)}
+    yield from check_placement(called, tiered, view, spec.owner)
+    yield from _names(spec, args, called, view)
+    if args.order == "nearest":
+        yield from check_nearest(called, clients, args.clusters, args.next_regions, view, spec.owner)
 
 
 def _tiered(args: FailoverServiceArgs, client: str, view: View) -> bool:

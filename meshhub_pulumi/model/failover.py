@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from meshhub_pulumi.model.finding import Owner
+from meshhub_pulumi.model.finding import Finding, Owner
 from meshhub_pulumi.model.fleet import ServiceKey
 from meshhub_pulumi.model.nearness import NextRegions
 
@@ -43,7 +43,7 @@ class FailoverHost:
     `name` and `namespace` are those of the spec, `hostname` is what callers dial, at `port`. `backings` are the
     services behind it as the spec lists them, each with its own port; in which order callers try them, the view says
     (`failover_order`). `clients` are the clusters that may call it, sorted. Both are empty where the spec is wrong,
-    which has findings of its own. `mode` is what the spec asks for; None leaves it to the dialect.
+    as `wrong` says. `mode` is what the spec asks for; None leaves it to the dialect.
     """
 
     name: str
@@ -57,6 +57,7 @@ class FailoverHost:
     order: FailoverOrder
     next_regions: tuple[NextRegions, ...]
     owner: Owner
+    wrong: tuple[Finding, ...]
 
     @property
     def services(self) -> tuple[ServiceKey, ...]:
