@@ -52,13 +52,15 @@ def check_placement(called: Sequence[Called], tiered: Collection[str], view: Vie
     """
     first = called[0][0].key.cluster
     seen: dict[str, ServiceKey] = {}
+    named: set[Called] = set()
     for index, (service, port) in enumerate(called):
         at, cluster = owner.at(f"backing_services[{index}]"), service.key.cluster
         if not view.joined(first, cluster):
             yield finding("MH110", f"{first} and {cluster} are not in one VirtualMesh", at)
         if not tiered:
-            if (service, port) in called[:index]:
+            if (service, port) in named:
                 yield finding("MH106", f"{service.key} is named twice", at, advice="Remove one of the two.")
+            named.add((service, port))
             continue
         if cluster in seen:
             yield finding("MH121", f"{service.key} and {seen[cluster]} are in one cluster", at)
@@ -68,7 +70,7 @@ def check_placement(called: Sequence[Called], tiered: Collection[str], view: Vie
 
 def _doors(key: ServiceKey, tiered: Collection[str], view: View, at: Owner) -> Iterator[Finding]:
     addresses = view.addresses(key.cluster)
-    if not addresses and set(tiered) - {key.cluster}:
+    if not addresses and any(client != key.cluster for client in tiered):
         yield no_way_in(f"{key} cannot be reached", key.cluster, view, at)
     for address in addresses:
         if isinstance(address, str) and not is_ip(address):
