@@ -61,14 +61,14 @@ def _text(narrow: Any, wide: Any) -> bool:
     if not isinstance(narrow, Mapping) or not isinstance(wide, Mapping):
         return False
     starts = list(_starts(narrow))
-    if "segments" in wide:
-        return any(f"{text.rstrip('/')}/".startswith(f"{wide['segments'].rstrip('/')}/") for text in starts)
+    if "below" in wide:
+        return any(f"{text.rstrip('/')}/".startswith(f"{wide['below'].rstrip('/')}/") for text in starts)
     return isinstance(wide.get("prefix"), str) and any(text.startswith(wide["prefix"]) for text in starts)
 
 
 def _starts(text: Mapping[str, Any]) -> Iterator[str]:
     """What a text begins with, as far as that is known."""
-    return (text[form] for form in ("exact", "prefix", "segments") if isinstance(text.get(form), str))
+    return (text[form] for form in ("exact", "prefix", "below") if isinstance(text.get(form), str))
 
 
 _SIGNS, _SEGMENTS = 80, 16
@@ -78,8 +78,8 @@ _SIGNS, _SEGMENTS = 80, 16
 def _text_demands(asked: Any) -> Iterator[Demand]:
     if asked == _ANYTHING:
         yield ("there",)
-    elif isinstance(asked, Mapping) and "segments" in asked:
-        yield ("segments", *asked["segments"].rstrip("/").split("/")[:_SEGMENTS])
+    elif isinstance(asked, Mapping) and "below" in asked:
+        yield ("below", *asked["below"].rstrip("/").split("/")[:_SEGMENTS])
     elif isinstance(asked, Mapping) and isinstance(asked.get("prefix"), str):
         yield ("prefix", asked["prefix"][:_SIGNS])
     else:
@@ -92,7 +92,7 @@ def _text_met(narrow: Any) -> Iterator[Demand]:
     for text in _starts(narrow) if isinstance(narrow, Mapping) else ():
         yield from (("prefix", text[:end]) for end in range(min(len(text), _SIGNS) + 1))
         segments = text.rstrip("/").split("/")[:_SEGMENTS]
-        yield from (("segments", *segments[:end]) for end in range(1, len(segments) + 1))
+        yield from (("below", *segments[:end]) for end in range(1, len(segments) + 1))
 
 
 def _named_texts(narrow: Any, wide: Any) -> bool:

@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from meshhub_pulumi.model.http_match import read_match
 from meshhub_pulumi.model.manifest import Manifest
 from meshhub_pulumi.rules.walk import at, texts, walk
 
 Route = Mapping[str, Any]
-_FORMS = {"Exact": "exact", "RegularExpression": "regex"}
-_PATHS = {**_FORMS, "PathPrefix": "segments"}
-_ANY_PATH = {"segments": "/"}
-_CONDITIONS = {"path", "method", "headers", "queryParams"}
 
 
 def routes_of(manifest: Manifest) -> Iterator[tuple[str, Route]]:
@@ -49,63 +46,13 @@ def _retries(retry: Any, one_try: Any) -> Any:
 
 
 def _condition(match: Any) -> Mapping[str, Any] | None:
-    """A condition with what its definition reads into it; None where it cannot be read, or is not known."""
-    if not isinstance(match, Mapping) or match.keys() - _CONDITIONS:
+    """A condition; None where not all of it can be read."""
+    if not isinstance(match, Mapping):
         return None
-    found: dict[str, Any] = {}
-    for name, value in match.items():
-        if value is None:
-            continue
-        read = _PARTS[name](value)
-        if read is None:
-            return None
-        found |= read
-    return found
+    read, unread = read_match(match)
+    return None if unread else read
 
 
-def _path(path: Any) -> Mapping[str, Any] | None:
-    said = _said({"value": "/", **path}, _PATHS, "PathPrefix") if isinstance(path, Mapping) else None
-    return {} if said == _ANY_PATH else said and {"uri": said}
-
-
-def _method(method: Any) -> Mapping[str, Any] | None:
-    return {"method": {"exact": method}} if isinstance(method, str) else None
-
-
-def _headers(parts: Any) -> Mapping[str, Any] | None:
-    named = _named(parts, str.lower)
-    return named and {"headers": named}
-
-
-def _parameters(parts: Any) -> Mapping[str, Any] | None:
-    named = _named(parts, str)
-    return named and {"queryParams": named}
-
-
-def _named(parts: Any, spelled: Callable[[str], str]) -> dict[str, Any] | None:
-    """Of two parts about one name only the first holds."""
-    found: dict[str, Any] = {}
-    for part in parts if isinstance(parts, list | tuple) else (None,):
-        said = _said(part, _FORMS, "Exact")
-        if said is None or not isinstance(part.get("name"), str):
-            return None
-        found.setdefault(spelled(part["name"]), said)
-    return found
-
-
-def _said(part: Any, forms: Mapping[str, str], usual: str) -> Mapping[str, str] | None:
-    if not isinstance(part, Mapping):
-        return None
-    form, value = part.get("type", usual), part.get("value")
-    return {forms[form]: value} if isinstance(form, str) and form in forms and isinstance(value, str) else None
-
-
-_PARTS: Mapping[str, Callable[[Any], Mapping[str, Any] | None]] = {
-    "path": _path,
-    "method": _method,
-    "headers": _headers,
-    "queryParams": _parameters,
-}
 _READ: Mapping[str, Callable[[Mapping[str, Any]], Iterator[tuple[str, Route]]]] = {
     "HTTPRoute": _http_route,
     "VirtualService": _virtual_service,

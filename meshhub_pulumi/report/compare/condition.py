@@ -15,7 +15,6 @@ from meshhub_pulumi.report.compare.leaves import leaves_of
 _TEXTS = ("uri", "scheme", "method", "authority")
 _NAMED = {"headers": "header", "withoutHeaders": "without header", "queryParams": "query parameter"}
 _FORMS = ("exact", "prefix", "below", "regex")
-"""`below` is the Gateway API's prefix: a path, and what comes after it and a slash."""
 _NO_MEANING = ("name", "statPrefix")
 """Fields of a match that no request notices."""
 
@@ -60,7 +59,7 @@ class Constraint:
         return self.form == "prefix" and other.value.startswith(self.value)
 
 
-_EVERY_PATH = (Constraint("path", "prefix", "/"), Constraint("path", "below", "/"), Constraint("path", "present"))
+_EVERY_PATH = (Constraint("path", "prefix", "/"), Constraint("path", "present"))
 
 
 Condition = frozenset[Constraint]

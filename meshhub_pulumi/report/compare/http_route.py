@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from meshhub_pulumi.model.http_match import read_match
 from meshhub_pulumi.model.manifest import Manifest
 from meshhub_pulumi.report.compare.effect import Seen
 from meshhub_pulumi.report.compare.leaves import without
@@ -16,7 +17,6 @@ from meshhub_pulumi.report.compare.names import Names
 
 Fields = Mapping[str, Any]
 
-_PATHS = {"Exact": "exact", "PathPrefix": "below", "RegularExpression": "regex"}
 _PARENTS = (("", "Service"), ("networking.istio.io", "ServiceEntry"))
 _HOSTNAME = ("networking.istio.io", "Hostname")
 _HEADERS = {"RequestHeaderModifier": "request", "ResponseHeaderModifier": "response"}
@@ -63,7 +63,7 @@ def bound_routes(manifest: Manifest, names: Names) -> Iterator[Bound]:
 def _route(rule: Fields, port: int, manifest: Manifest, names: Names) -> dict[str, Any]:
     route = without(rule, "matches", "backendRefs", "timeouts", "retry", "filters")
     matches: Sequence[Fields] = rule.get("matches") or ({},)
-    route["match"] = [{**_match(match), "port": port} for match in matches]
+    route["match"] = [_match(match, port) for match in matches]
     route["route"] = [_share(backend, manifest, names) for backend in rule.get("backendRefs", ())]
     timeouts = dict(rule.get("timeouts", {}))
     retries = dict(rule.get("retry", {}))
@@ -86,22 +86,10 @@ def _share(backend: Fields, manifest: Manifest, names: Names) -> dict[str, Any]:
     return share
 
 
-def _match(match: Fields) -> dict[str, Any]:
-    found = without(match, "path", "method", "headers", "queryParams")
-    if path := match.get("path"):
-        kind: str = path.get("type", "PathPrefix")
-        found["uri"] = {_PATHS.get(kind, kind): path.get("value", "/")}
-    if "method" in match:
-        found["method"] = {"exact": match["method"]}
-    for name in ("headers", "queryParams"):
-        if name in match:
-            found[name] = {x["name"]: _text(x) for x in match[name]}
-    return found
-
-
-def _text(match: Fields) -> dict[str, str]:
-    kind: str = match.get("type", "Exact")
-    return {_PATHS.get(kind, kind): match.get("value", "")}
+def _match(match: Fields, port: int) -> dict[str, Any]:
+    """A condition; of what cannot be read, nothing is left out."""
+    read, unread = read_match(match)
+    return {**read, **{f"matches.{name}": value for name, value in unread.items()}, "port": port}
 
 
 def _destination(backend: Fields, manifest: Manifest, names: Names) -> dict[str, Any]:
