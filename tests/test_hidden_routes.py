@@ -25,6 +25,7 @@ CONDITIONS = st.fixed_dictionaries(
     {},
     optional={
         "uri": TEXTS,
+        "ignoreUriCase": st.booleans(),
         "headers": st.dictionaries(st.sampled_from(["x", "y"]), TEXTS, max_size=2),
         "withoutHeaders": st.dictionaries(st.just("x"), TEXTS, max_size=1),
         "sourceLabels": LABELS,

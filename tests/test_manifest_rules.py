@@ -84,6 +84,7 @@ def header(value: Any, **more: Any) -> dict[str, Any]:
     return {"headers": [{"name": "x", "value": value, **more}]}
 
 
+EXACTLY = {"uri": {"exact": "/a"}}
 EXPRESSION = "RegularExpression"
 PLAIN = {"route": [{"destination": {"host": "cart"}}]}
 PLAINTEXT = {"trafficPolicy": {"tls": {"mode": "DISABLE"}}}
@@ -158,6 +159,12 @@ GRID: dict[str, list[tuple[tuple[dict[str, Any], ...], str | None]]] = {
         ((routes({**PLAIN, "match": [{"uri": {"prefix": "/a"}}]}, PLAIN),), None),
         ((routes({**PLAIN, "match": [{"uri": LATE}]}, {**PLAIN, "match": [{"uri": LATE}]}),), None),
         ((routes({**PLAIN, "match": [{"uri": {"prefix": "/a"}}, {"port": 80}]}, PLAIN),), None),
+        ((routes({**PLAIN, "match": [EXACTLY]}, {**PLAIN, "match": [{**EXACTLY, "ignoreUriCase": True}]}),), None),
+        (
+            (routes({**PLAIN, "match": [EXACTLY]}, {**PLAIN, "match": [{**EXACTLY, "ignoreUriCase": False}]}),),
+            "VirtualService shop/a in east: spec.http[1]: route of shop/a: requests that VirtualService shop/a in "
+            "east: spec.http[0] is about do not get this",
+        ),
         (
             (routes(PLAIN, {**PLAIN, "match": [{"uri": {"prefix": "/a"}}, {"port": 80}]}),),
             "VirtualService shop/a in east: spec.http[1]: route of shop/a: requests that VirtualService shop/a in "

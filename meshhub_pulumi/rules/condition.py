@@ -17,6 +17,8 @@ Demand = tuple[Hashable, ...]
 
 def within(narrow: Condition, wide: Condition) -> bool:
     """Whether every request that fits one condition fits the other."""
+    if "uri" in wide and narrow.get("ignoreUriCase") and not wide.get("ignoreUriCase"):
+        return False
     return all(name in narrow and _part(name).holds(narrow[name], asked) for name, asked in wide.items())
 
 
