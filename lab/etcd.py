@@ -31,8 +31,8 @@ def command(binary: Path, cluster: Cluster) -> Command:
             f"--initial-advertise-peer-urls={peer}",
             f"--initial-cluster=default={peer}",
             "--unsafe-no-fsync",
-            # Milliseconds. A lone member elects itself after this time: by default that is up to a second. It wakes
-            # with every beat, though nobody hears it: often enough that five of them fit into the other time.
+            # Milliseconds. A lone member elects itself after the second, by default up to a second late. It wakes with
+            # every beat, though nobody hears it, and wants five of them in an election.
             "--heartbeat-interval=100",
             "--election-timeout=500",
             "--log-level=warn",

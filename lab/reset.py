@@ -59,8 +59,7 @@ def key(manifest: Mapping[str, Any]) -> Key:
 
 
 def istio_kinds(api: Api) -> list[tuple[str, str]]:
-    """API version, the server's preferred one, and kind of everything that Istio defines, and of the Gateway API's
-    routes."""
+    """API version (the preferred one) and kind of all that Istio defines, and of the Gateway API's routes."""
     versions: dict[tuple[str, str], str] = {}
     for group in api.request("GET", "/apis", accept=_ALL_AT_ONCE)["items"]:
         name = group["metadata"]["name"]

@@ -17,7 +17,7 @@ import pytest
 from lab import procfs, wait
 from lab.errors import LabError
 from lab.folder import LabFolder
-from lab.process import MARK, Command, Process, end, end_gently, end_marked, recorded, spawn
+from lab.process import MARK, Command, Process, end, end_gently, end_marked, on_record, recorded, spawn
 from lab.stop import stop
 from lab.take_down import down
 
@@ -30,6 +30,8 @@ def test_a_process_is_on_record(lab_folder: LabFolder, script: Script, eventuall
     started = spawn(script("exec sleep 60"), lab_folder)
     eventually(lambda: recorded(lab_folder))
     assert [started] == recorded(lab_folder)
+    assert started == on_record(lab_folder, started.cluster, started.program)
+    assert on_record(lab_folder, started.cluster, "another") is None
     assert started.is_alive()
     assert (started.pid, started.pid) == (os.getpgid(started.pid), os.getsid(started.pid))
 
