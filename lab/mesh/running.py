@@ -121,7 +121,8 @@ class LiveCluster:
         """Delete every object that is not the snapshot's, and put those back that are."""
         pods = {("Pod", pod.plan.namespace, pod.name) for pod in self.pods}
         left = reset(self.api, keep=pods | {key(manifest) for manifest in self._declared})
-        self._apply(x for x in self._declared if left.get(key(x), "gone") != self._versions.get(key(x)))
+        unchanged = dict(left.items() & self._versions.items())
+        self._apply(manifest for manifest in self._declared if key(manifest) not in unchanged)
 
     @property
     def _declared(self) -> list[Manifest]:

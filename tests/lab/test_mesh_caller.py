@@ -369,6 +369,7 @@ def test_a_load_at_a_high_rate_is_kept(serve: Serve) -> None:
     assert time.monotonic() - began >= 0.99
     # A few connections, unless the machine stalls: then one for each request of that time, and none for those beyond.
     assert set(load.answers.reasons) <= {"unsent"}
+    assert {200: len(load.answers) - load.answers.reasons["unsent"]} == load.answers.statuses
     assert load.answers.statuses[200] >= 500
     assert server.connections <= 600
 
