@@ -40,7 +40,8 @@ def _build(program: Program, recipe: GoBuild, into: Path, step: Step) -> None:
     # Built in a copy: the Go tool may rewrite go.mod and go.sum, and a build must not change the checkout.
     source = shutil.copytree(MODULES / recipe.module, into / "source")
     link = " ".join(["-s", "-w", *(f"-X {stamp}" for stamp in _stamps(program, recipe))])
-    flags = ["-trimpath", "-tags", recipe.tags, "-ldflags", link]
+    # "-w" leaves debug information out of the program; "-dwarf=false" does not even make it, a tenth of all compiling
+    flags = ["-trimpath", "-tags", recipe.tags, "-gcflags", "all=-dwarf=false", "-ldflags", link]
     command = ["go", "build", *flags, "-o", str(into / "bin" / program.executable), recipe.package]
     step.run(command, cwd=source, env=_environment(), advice=_ADVICE)
     shutil.rmtree(source)

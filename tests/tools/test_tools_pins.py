@@ -61,6 +61,18 @@ def test_kubernetes_takes_all_its_parts_from_one_release() -> None:
     assert {programs()["kube-apiserver"].version.replace("1.", "v0.", 1)} == set(replaced.values())
 
 
+def test_kubernetes_and_istio_share_what_both_are_built_from() -> None:
+    """One package in two versions is compiled twice. What judges objects in the API server stays as released."""
+    kubernetes, istio = required("kubernetes"), required("istio")
+    text = (MODULES / "kubernetes" / "go.mod").read_text()
+    kubernetes |= dict(re.findall(r"^\s+(k8s\.io/\S+) => \1 (v\S+)", text, re.MULTILINE))
+    both = kubernetes.keys() & istio.keys()
+    assert "k8s.io/client-go" in both
+    assert {"github.com/google/cel-go", "github.com/antlr4-go/antlr/v4"} == {
+        module for module in both if kubernetes[module] != istio[module]
+    }
+
+
 @pytest.mark.parametrize("folder", go_modules(), ids=lambda folder: folder.name)
 def test_go_module_is_whole(folder: Path) -> None:
     """Every module has its checksums, so that a build never has to ask what to trust."""
