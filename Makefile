@@ -4,6 +4,10 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
+# The tests start hundreds of programs with the library and its tools: Python is to keep what it has compiled of them,
+# also where the environment says otherwise, as that of many containers does.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Only a kubeconfig named on this command line is used: `make up KUBECONFIG=~/.kube/config`
 ifeq ($(origin KUBECONFIG),command line)
 OWN := --kubeconfig "$(KUBECONFIG)"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from compileall import compile_dir
+from pathlib import Path
+
 import click
 
+import meshhub_pulumi
 from bench import live, overhead, render
 from lab.shell import run
 
@@ -15,6 +19,8 @@ def main(context: click.Context) -> None:
 
     `overhead` prints its table; `render` and `live` write theirs into docs/performance.md; `live` needs root.
     """
+    # as pip does with what it installs; this checkout may never have been compiled, nor may Python be told to do so
+    compile_dir(Path(meshhub_pulumi.__file__).parent, quiet=1)
     if context.invoked_subcommand is None:
         for command in (render.main, overhead.main, live.main):
             context.invoke(command)
