@@ -4,8 +4,8 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-# The tests start hundreds of programs with the library and its tools: Python is to keep what it has compiled of them,
-# also where the environment says otherwise, as that of many containers does.
+# Each process of the tests loads the library and every test. Python is to keep what it has compiled, also where the
+# environment forbids it, as that of many containers does.
 unexport PYTHONDONTWRITEBYTECODE
 
 # Only a kubeconfig named on this command line is used: `make up KUBECONFIG=~/.kube/config`

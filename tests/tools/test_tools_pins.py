@@ -24,6 +24,12 @@ def required(module: str) -> dict[str, str]:
     return dict(re.findall(r"^(?:require)?\s+(\S+\.\S+) (v\S+)", text, re.MULTILINE))
 
 
+def kubernetes_parts() -> dict[str, str]:
+    """The modules that Kubernetes' release consists of, which replace what is required."""
+    text = (MODULES / "kubernetes" / "go.mod").read_text()
+    return dict(re.findall(r"^\s+(k8s\.io/\S+) => \1 (v\S+)", text, re.MULTILINE))
+
+
 def go_modules() -> list[Path]:
     return sorted(path for path in MODULES.iterdir() if path.is_dir())
 
@@ -55,17 +61,14 @@ def test_sdk_and_command_line_of_pulumi_are_one_release() -> None:
 
 def test_kubernetes_takes_all_its_parts_from_one_release() -> None:
     """Upstream's own modules come in step with it; one that is not replaced would be a mixture."""
-    text = (MODULES / "kubernetes" / "go.mod").read_text()
-    replaced = dict(re.findall(r"^\s+(k8s\.io/\S+) => \1 (v\S+)", text, re.MULTILINE))
-    assert len(replaced) == 33
-    assert {programs()["kube-apiserver"].version.replace("1.", "v0.", 1)} == set(replaced.values())
+    parts = kubernetes_parts()
+    assert len(parts) == 33
+    assert {programs()["kube-apiserver"].version.replace("1.", "v0.", 1)} == set(parts.values())
 
 
 def test_kubernetes_and_istio_share_what_both_are_built_from() -> None:
     """One package in two versions is compiled twice. What judges objects in the API server stays as released."""
-    kubernetes, istio = required("kubernetes"), required("istio")
-    text = (MODULES / "kubernetes" / "go.mod").read_text()
-    kubernetes |= dict(re.findall(r"^\s+(k8s\.io/\S+) => \1 (v\S+)", text, re.MULTILINE))
+    kubernetes, istio = required("kubernetes") | kubernetes_parts(), required("istio")
     both = kubernetes.keys() & istio.keys()
     assert "k8s.io/client-go" in both
     assert {"github.com/google/cel-go", "github.com/antlr4-go/antlr/v4"} == {
