@@ -67,7 +67,7 @@ def test_kubernetes_takes_all_its_parts_from_one_release() -> None:
 
 
 def test_kubernetes_and_istio_share_what_both_are_built_from() -> None:
-    """One package in two versions is compiled twice. What judges objects in the API server stays as released."""
+    """One package in two versions is compiled twice. CEL judges objects in the API server, and stays as released."""
     kubernetes, istio = required("kubernetes") | kubernetes_parts(), required("istio")
     both = kubernetes.keys() & istio.keys()
     assert "k8s.io/client-go" in both
