@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,9 +76,10 @@ class Process:
 
 
 def spawn(command: Command, lab: LabFolder) -> Process:
-    """Start the program; it is on record before its first instruction.
+    """Start the program; it is on record before its first instruction, and when this returns.
 
-    Returns when the process exists, not when it is ready.
+    So whoever ends what is on record misses nothing that has been started. Returns when the process has
+    become the program or failed to, not when it is ready.
     """
     temporary = command.folder / "tmp"
     temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -99,18 +100,7 @@ def spawn(command: Command, lab: LabFolder) -> Process:
         **command.environment,
         MARK: str(lab.path),
     }
-    pid = os.posix_spawn(
-        sys.executable,
-        [sys.executable, "-I", "-S", launch.__file__, json.dumps(order), *command.argv],
-        environment,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, str(command.log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ],
-        setsid=True,
-        setsigmask=[],
-    )
+    pid = _launch([json.dumps(order), *command.argv], environment, command.log)
     seen = procfs.look(pid)
     assert seen is not None, "a child exists until its parent waited for it"
     return Process(
@@ -121,6 +111,33 @@ def spawn(command: Command, lab: LabFolder) -> Process:
         boot=procfs.boot(),
         log=command.log,
     )
+
+
+def _launch(arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> int:
+    """Start `lab.launch` in a session of its own and wait until it has become the program; returns its pid."""
+    launched, held = os.pipe()
+    try:
+        try:
+            pid = os.posix_spawn(
+                sys.executable,
+                [sys.executable, "-I", "-S", launch.__file__, *arguments],
+                environment,
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, held, 3),  # first, since `held` may be one of the next three
+                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                    (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+                    (os.POSIX_SPAWN_DUP2, 1, 2),
+                ],
+                setsid=True,
+                setsigmask=[],
+            )
+        finally:
+            os.close(held)
+        # Nothing is ever written: this is the end of the pipe, when the launch closes descriptor 3 or ends.
+        os.read(launched, 1)
+    finally:
+        os.close(launched)
+    return pid
 
 
 def recorded(lab: LabFolder, cluster: str | None = None) -> list[Process]:
