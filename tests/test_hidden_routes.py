@@ -12,6 +12,7 @@ from meshhub_pulumi.model.existing import key_of
 from meshhub_pulumi.model.finding import Finding, Owner
 from meshhub_pulumi.model.manifest import Conventions, Manifest, Manifests
 from meshhub_pulumi.rules.alternatives import all_within
+from meshhub_pulumi.rules.condition import plain
 from meshhub_pulumi.rules.hidden_routes import RULE
 
 LONG = "/a" * 100
@@ -35,6 +36,17 @@ CONDITIONS = st.fixed_dictionaries(
     },
 )
 ROUTES = st.lists(st.tuples(st.lists(CONDITIONS, max_size=2), st.sets(st.sampled_from(["timeout", "retries"]))))
+UNNOTICED = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["one", "two"]),
+        "statPrefix": st.just("stat"),
+        "uri": st.just({"prefix": "/"}),
+        "ignoreUriCase": st.just(False),
+        "headers": st.just({}),
+    },
+)
+"""What may be added to a condition that says nothing of it, and the same requests fit."""
 
 
 def of(routes: list[tuple[list[dict[str, Any]], set[str]]]) -> Manifest:
@@ -56,7 +68,7 @@ def found(manifest: Manifest) -> list[Finding]:
 
 def expected(routes: list[tuple[list[dict[str, Any]], set[str]]]) -> Iterator[tuple[str, str]]:
     """Who loses what to whom, every route compared with every one before it."""
-    conditions = [match or [{}] for match, _ in routes]
+    conditions = [list(map(plain, match or [{}])) for match, _ in routes]
     for late, (_, asked) in enumerate(routes):
         for early in range(late):
             whole = all_within(conditions[late], conditions[early])
@@ -79,3 +91,12 @@ def test_as_by_comparing_all_with_all(routes: list[tuple[list[dict[str, Any]], s
     assert [what for _, what in wanted if not what.endswith("None")] == [
         message for (_, message), (_, what) in zip(made, wanted, strict=True) if not what.endswith("None")
     ]
+
+
+@given(ROUTES, st.data())
+def test_what_no_request_notices_changes_nothing(
+    routes: list[tuple[list[dict[str, Any]], set[str]]], data: st.DataObject
+) -> None:
+    """A name, a default, or the path that every request has."""
+    longer = [([{**data.draw(UNNOTICED), **one} for one in match or [{}]], names) for match, names in routes]
+    assert found(of(routes)) == found(of(longer))

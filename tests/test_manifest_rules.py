@@ -170,6 +170,23 @@ GRID: dict[str, list[tuple[tuple[dict[str, Any], ...], str | None]]] = {
             "VirtualService shop/a in east: spec.http[1]: route of shop/a: requests that VirtualService shop/a in "
             "east: spec.http[0] is about do not get this",
         ),
+        *[
+            (
+                (routes({**PLAIN, "match": [wide]}, {**PLAIN, "match": [narrow]} if narrow else PLAIN),),
+                hidden
+                and "VirtualService shop/a in east: spec.http[1]: route of shop/a: requests that VirtualService shop/a "
+                "in east: spec.http[0] is about do not get this",
+            )
+            for wide, narrow, hidden in (
+                ({"uri": {"prefix": "/"}}, None, True),
+                ({"uri": {"prefix": "/"}, "ignoreUriCase": True}, {"headers": {"x": {"exact": "1"}}}, True),
+                ({"uri": {"regex": ".*"}, "method": {"exact": "PUT"}}, {"method": {"exact": "PUT"}}, True),
+                ({"uri": {"regex": ".*"}, "method": {"exact": "PUT"}}, None, None),
+                ({"headers": {"x": {"exact": "1"}}}, {"uri": {"prefix": "/"}}, None),
+                ({"name": "one", **EXACTLY}, {"name": "two", **EXACTLY}, True),
+                ({"name": "one", **EXACTLY}, {"name": "one", "method": {"exact": "PUT"}}, None),
+            )
+        ],
         ((http_route(None, [path("/a")]),), None),
         ((http_route([path("/")], [path(".*", EXPRESSION)]),), None),
         ((http_route([path("/a")], [path("/a"), path("/b")]),), None),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+UNNOTICED = ("name", "statPrefix")
+"""What a VirtualService's match may hold that no request notices."""
+
 _FORMS = {"Exact": "exact", "RegularExpression": "regex"}
 _PATHS = {**_FORMS, "PathPrefix": "below"}
 """`below` is what no VirtualService has: a path, and what comes after it and a slash."""

@@ -11,13 +11,23 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from operator import eq
 from typing import Any, NamedTuple
 
+from meshhub_pulumi.model.http_match import UNNOTICED
+
 Condition = Mapping[str, Any]
 Demand = tuple[Hashable, ...]
 
 
+def plain(said: Condition) -> Condition:
+    """A condition as Istio reads it: without what is unset and what no request notices, and always with a path."""
+    read = {"uri": _ROOT} | {name: value for name, value in said.items() if value and name not in UNNOTICED}
+    if read["uri"] in _EVERY_PATH:
+        read.pop("ignoreUriCase", None)
+    return read
+
+
 def within(narrow: Condition, wide: Condition) -> bool:
-    """Whether every request that fits one condition fits the other."""
-    if "uri" in wide and narrow.get("ignoreUriCase") and not wide.get("ignoreUriCase"):
+    """Whether every request that fits one plain condition fits the other."""
+    if narrow.get("ignoreUriCase") and not wide.get("ignoreUriCase") and wide["uri"] not in _EVERY_PATH:
         return False
     return all(name in narrow and _part(name).holds(narrow[name], asked) for name, asked in wide.items())
 
@@ -66,6 +76,14 @@ def _text(narrow: Any, wide: Any) -> bool:
     if "below" in wide:
         return any(f"{text.rstrip('/')}/".startswith(f"{wide['below'].rstrip('/')}/") for text in starts)
     return isinstance(wide.get("prefix"), str) and any(text.startswith(wide["prefix"]) for text in starts)
+
+
+def _path(narrow: Any, wide: Any) -> bool:
+    return wide in _EVERY_PATH or _text(narrow, wide)
+
+
+def _path_demands(asked: Any) -> Iterator[Demand]:
+    return iter(()) if asked in _EVERY_PATH else _text_demands(asked)
 
 
 def _starts(text: Mapping[str, Any]) -> Iterator[str]:
@@ -133,15 +151,18 @@ def _label_demands(asked: Any) -> Iterator[Demand]:
         yield from _equal_demand(asked)
 
 
+_ROOT: Mapping[str, str] = {"prefix": "/"}
 _ANYTHING: Mapping[str, str] = {"regex": ".*"}
 _PRESENCE: Sequence[Mapping[str, str]] = ({}, _ANYTHING)
 """What is said of a header or a query parameter that only has to be there."""
+_EVERY_PATH: Sequence[Mapping[str, str]] = (_ROOT, _ANYTHING)
+"""The first is what Istio makes of a condition that says no path."""
 
 _EQUAL = _Part(eq, _equal_demand, _equal_demand)
 _NAMED = _Part(_named_texts, _named_text_demands, _named_texts_met)
 _LABELLED = _Part(_labels, _label_demands, _label_demands)
 _PARTS = {
-    "uri": _Part(_text, _text_demands, _text_met),
+    "uri": _Part(_path, _path_demands, _text_met),
     "headers": _NAMED,
     "queryParams": _NAMED,
     "withoutHeaders": _LABELLED,

@@ -16,7 +16,7 @@ from meshhub_pulumi.model.late import is_late
 from meshhub_pulumi.model.manifest import Manifest, Manifests
 from meshhub_pulumi.model.plugin import ManifestRule
 from meshhub_pulumi.rules.alternatives import Alternatives, Wider
-from meshhub_pulumi.rules.condition import Condition
+from meshhub_pulumi.rules.condition import Condition, plain
 from meshhub_pulumi.rules.place import asker_of
 from meshhub_pulumi.rules.routes import Route, routes_of
 
@@ -97,7 +97,7 @@ def _conditions(route: Any) -> list[Condition]:
     """The conditions of a route, of which a request must fit one; none where they cannot be read or are not known."""
     found: Any = route.get("match") or ({},) if isinstance(route, Mapping) else ()
     readable = isinstance(found, list | tuple) and all(isinstance(x, Mapping) and not _holds_late(x) for x in found)
-    return list(found) if readable else []
+    return list(map(plain, found)) if readable else []
 
 
 def _holds_late(value: Any) -> bool:

@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from meshhub_pulumi.model.http_match import UNNOTICED
 from meshhub_pulumi.report.compare.leaves import leaves_of
 
 _TEXTS = ("uri", "scheme", "method", "authority")
 _NAMED = {"headers": "header", "withoutHeaders": "without header", "queryParams": "query parameter"}
 _FORMS = ("exact", "prefix", "below", "regex")
-_NO_MEANING = ("name", "statPrefix")
-"""Fields of a match that no request notices."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -85,7 +84,7 @@ def _constraints(match: Mapping[str, Any]) -> Iterator[Constraint]:
             yield from (Constraint(f"caller label {key}", "is", value) for key, value in said.items())
         elif name == "sourceNamespace":
             yield Constraint("caller namespace", "is", said)
-        elif name not in (*_NO_MEANING, "ignoreUriCase"):
+        elif name not in (*UNNOTICED, "ignoreUriCase"):
             yield from (Constraint(path, "is", value) for path, value in leaves_of(said, name))
 
 
