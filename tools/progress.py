@@ -11,8 +11,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -22,6 +24,7 @@ _POLL = 0.2
 _BEAT_ON_TERMINAL = 1.0
 _BEAT_ELSEWHERE = 15.0
 _TAIL = 12
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Step:
@@ -58,10 +61,24 @@ class Step:
         The command gets a session of its own: a Ctrl-C then reaches only us, and we end the whole group,
         compilers included.
         """
+        process = None
+        try:
+            with _interrupts_held_back():
+                process = self._start(command, cwd, env)
+            while (code := self._wait(process)) is None:
+                self._beat()
+        except BaseException:
+            if process:
+                _end_group(process)
+            raise
+        if code != 0:
+            raise ToolchainError(self._failure(command, code, advice))
+
+    def _start(self, command: Sequence[str | Path], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
             log.write(f"$ {' '.join(map(str, command))}\n".encode())
             log.flush()
-            with subprocess.Popen(
+            return subprocess.Popen(
                 command,
                 cwd=cwd,
                 env=env,
@@ -69,15 +86,7 @@ class Step:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-            ) as process:
-                try:
-                    while (code := self._wait(process)) is None:
-                        self._beat()
-                except BaseException:
-                    _end_group(process)
-                    raise
-        if code != 0:
-            raise ToolchainError(self._failure(command, code, advice))
+            )
 
     def _wait(self, process: subprocess.Popen[bytes]) -> int | None:
         try:
@@ -119,6 +128,23 @@ def print_elapsed(seconds: float) -> str:
 
 def print_size(size: int) -> str:
     return f"{size / 1e6:.0f} MB"
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Let an interrupt wait for the end of the block: one that came while a process starts would leave it running."""
+    if threading.current_thread() is not threading.main_thread():  # Python interrupts no other
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in _INTERRUPTS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for interrupt in came:
+            signal.raise_signal(interrupt)
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

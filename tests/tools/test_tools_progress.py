@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +28,23 @@ def step(stream: io.StringIO, tmp_path: Path) -> Step:
 
 def run(made: Step, code: str, tmp_path: Path) -> None:
     made.run([sys.executable, "-c", code], cwd=tmp_path, env={})
+
+
+def test_an_interrupt_while_a_command_starts_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes when the command runs already and nobody knows its pid yet."""
+    started = []
+
+    class Interrupted(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            started.append(self.pid)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt), step(io.StringIO(), tmp_path) as made:
+        run(made, "import time; time.sleep(60)", tmp_path)
+    with pytest.raises(ProcessLookupError):
+        os.kill(started[0], 0)
 
 
 def test_on_a_terminal_one_line_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
