@@ -151,10 +151,11 @@ def on_record(lab: LabFolder, cluster: str, program: str) -> Process | None:
     return _read(_record(lab, cluster, program))
 
 
-def forget(lab: LabFolder, cluster: str) -> None:
-    """Remove a cluster's records; its processes must have ended."""
-    for process in recorded(lab, cluster):
-        _record(lab, cluster, process.program).unlink(missing_ok=True)
+def forget(lab: LabFolder, processes: Iterable[Process]) -> None:
+    """Remove the records of these processes, which must have ended; that of one started since stays."""
+    for process in processes:
+        if on_record(lab, process.cluster, process.program) == process:
+            _record(lab, process.cluster, process.program).unlink(missing_ok=True)
 
 
 def end(processes: Iterable[Process], *, limit: float = 10.0) -> int:

@@ -15,5 +15,5 @@ def stop(lab: LabFolder, name: str) -> int:
     for store in stores:
         ended += store.is_alive()
         end_gently(store)
-    forget(lab, name)
+    forget(lab, processes)
     return ended

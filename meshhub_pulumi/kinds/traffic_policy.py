@@ -142,11 +142,13 @@ def _on_host(spec: Spec, site: HostSite) -> Iterator[Produced]:
 
 
 def _limits(spec: Spec, args: TrafficPolicyArgs, dialect: Dialect) -> Iterator[Finding]:
-    """What of the policy its callers cannot limit, and what of the callers is not looked at."""
-    for name in HOST if args.sources else ():
-        if getattr(args, name) is not None:
-            message = f"{name} holds for all callers and cannot be limited by sources"
-            yield finding("MH139" if dialect.sources_ignored else "MH120", message, spec.owner.at(name))
+    """What of the policy its callers and conditions cannot limit, and what of the callers is not looked at."""
+    code = "MH139" if dialect.sources_ignored else "MH120"
+    for name in [name for name in HOST if getattr(args, name) is not None]:
+        if args.sources:
+            yield finding(code, f"{name} holds for all callers and cannot be limited by sources", spec.owner.at(name))
+        if args.matches:
+            yield finding(code, f"{name} holds for all requests and cannot be limited by matches", spec.owner.at(name))
     for index, source in enumerate(args.sources if dialect.sources_ignored else ()):
         if source.clusters:
             at = spec.owner.at(f"sources[{index}].clusters")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,27 @@ def test_stopping_a_cluster_asks_etcd_and_leaves_other_clusters(
     assert "bye" in store.log.read_text()
     assert [other] == recorded(lab_folder)
     assert other.is_alive()
+
+
+def test_what_starts_while_a_cluster_is_stopped_stays_on_record(
+    lab_folder: LabFolder, script: Script, eventually: Eventually, tmp_path: Path
+) -> None:
+    """Stopping once more finds it: so does a start that failed end what another thread began meanwhile."""
+    done = tmp_path / "done"
+    store = script(
+        f"trap 'echo asked; while [ ! -e {done} ]; do sleep 0.05; done; exit' TERM; echo up; sleep 60 & wait"
+    )
+    spawn(store, lab_folder)
+    eventually(lambda: "up" in store.log.read_text())
+    with ThreadPoolExecutor() as pool:
+        stopped = pool.submit(stop, lab_folder, "east")
+        eventually(lambda: "asked" in store.log.read_text())
+        late = spawn(script("exec sleep 60", program="istiod"), lab_folder)
+        done.touch()
+        assert stopped.result() == 1
+    assert [late] == recorded(lab_folder)
+    assert stop(lab_folder, "east") == 1
+    assert not late.is_alive()
 
 
 def test_a_program_that_ignores_the_request_is_killed(
