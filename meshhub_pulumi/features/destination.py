@@ -20,17 +20,33 @@ def send(to: ServiceRef, site: RouteSite, at: Owner) -> Iterator[Produced]:
         yield found
         return
     if port_of(to, found, site) is None:
-        yield wrong_port(found, to.port, at)
+        yield wrong_port(found, to.port or (site.route.port if found.only_port else None), at)
     yield Reach(site.cluster, found.key, tuple(to.subset.items()), at)
 
 
 def port_of(to: ServiceRef, service: FleetService, site: RouteSite) -> int | None:
-    """The port that was asked for, else the one the request came for, else the only one there is."""
+    """The port that was asked for, else the one the request came for, else the only one there is.
+
+    The last not where it is another one of the ports that requests come for: it stands for that one.
+    """
+    known = _ports(service, site)
     if to.port is not None:
-        return to.port if service.port(to.port) else None
-    if site.route.port is not None and service.port(site.route.port):
+        return to.port if to.port in known else None
+    if site.route.port in known:
         return site.route.port
-    return service.ports[0].number if len(service.ports) == 1 else None
+    only = service.only_port.number if service.only_port else None
+    return only if only not in _called(site) else None
+
+
+def _ports(service: FleetService, site: RouteSite) -> set[int | None]:
+    """The ports that a mesh can carry, and those that the site's dialect has routes for."""
+    routed = site.view.dialect_of[site.cluster].route_ports(service)
+    return {*(port.number for port in service.tcp_ports), *routed} - {None}
+
+
+def _called(site: RouteSite) -> set[int | None]:
+    """The ports of the service whose requests these are."""
+    return _ports(site.view.service(site.host.serves), site) if site.host.serves and site.route.port else set()
 
 
 def spelled(to: ServiceRef, site: RouteSite, joint: str, *, with_port: bool) -> dict[str, Any]:

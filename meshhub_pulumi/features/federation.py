@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Tag
 
 from meshhub_pulumi.features.gateway_choice import no_way_in
-from meshhub_pulumi.features.lookup import nothing_selected
+from meshhub_pulumi.features.lookup import no_tcp_port, nothing_selected
 from meshhub_pulumi.features.select import matching, selected
 from meshhub_pulumi.features.service_entry import mixed_addresses
 from meshhub_pulumi.model.destination import ServiceMatcher, ServiceRef, ServiceSelector
@@ -82,8 +82,7 @@ def _refusals(service: FleetService, reach: Reach, view: View) -> Iterator[Produ
     if not service.selector:
         yield finding("MH114", f"{key} selects no pods, so its gateway cannot find them", reach.owner)
     if not service.tcp_ports:
-        advice = "Send to a service with a TCP port."
-        yield finding("MH103", f"{key} has no TCP port, and gateways pass nothing else", reach.owner, advice=advice)
+        yield no_tcp_port(service, reach.owner)
     yield from ghosts({client, key.cluster}, view, reach.owner)
 
 

@@ -37,10 +37,18 @@ def nothing_selected(selector: ServiceRef | ServiceMatcher, view: View, at: Owne
 
 def wrong_port(service: FleetService, asked: int | None, at: Owner) -> Finding:
     """The finding for a destination whose port is missing or open to doubt."""
-    numbers = ", ".join(str(port.number) for port in service.ports) or "none"
+    if not service.tcp_ports:
+        return no_tcp_port(service, at)
+    numbers = ", ".join(str(port.number) for port in service.tcp_ports)
     if asked is not None:
         return finding("MH103", f"{service.key} has no port {asked} (its ports: {numbers})", at)
     return finding("MH103", f"{service.key} has the ports {numbers}: say which one is meant", at)
+
+
+def no_tcp_port(service: FleetService, at: Owner) -> Finding:
+    """The finding for a destination that no mesh can carry anything to."""
+    message = f"{service.key} has no TCP port, and no proxy passes anything else"
+    return finding("MH103", message, at, advice="Send to a service with a TCP port.")
 
 
 def find_failover(ref: FailoverRef, client: str, view: View, at: Owner) -> FailoverHost | Finding:

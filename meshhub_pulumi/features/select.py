@@ -35,8 +35,12 @@ def matching(fleet: Fleet, selector: ServiceRef | ServiceMatcher) -> Iterator[Fl
     return (service for service in _candidates(fleet, selector) if selected(service, selector))
 
 
+NAMED = 2
+"""The narrowness from which a selector names the service."""
+
+
 def narrowness(selector: ServiceRef | ServiceMatcher) -> int:
     """How narrowly destinations are selected: one cluster's service, a name everywhere, labels or scopes, all."""
     if isinstance(selector, ServiceRef):
-        return 3 if selector.cluster else 2
+        return 3 if selector.cluster else NAMED
     return 1 if selector.labels or selector.namespaces or selector.clusters else 0

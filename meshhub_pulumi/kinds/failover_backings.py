@@ -42,7 +42,7 @@ def _port(ref: ServiceRef, service: FleetService, port: int) -> int | None:
     wanted = port if ref.port is None else ref.port
     if service.port(wanted):
         return wanted
-    return service.ports[0].number if ref.port is None and len(service.ports) == 1 else None
+    return service.only_port.number if ref.port is None and service.only_port else None
 
 
 def check_placement(called: Sequence[Called], tiered: Collection[str], view: View, owner: Owner) -> Iterator[Finding]:

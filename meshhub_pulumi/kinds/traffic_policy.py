@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -16,12 +16,12 @@ from meshhub_pulumi.features.lookup import nothing_selected
 from meshhub_pulumi.features.mirror import Mirror
 from meshhub_pulumi.features.outlier_detection import OutlierDetection
 from meshhub_pulumi.features.retries import Retries
-from meshhub_pulumi.features.select import matching, narrowness, selected
+from meshhub_pulumi.features.select import NAMED, matching, narrowness, selected
 from meshhub_pulumi.features.tls import Tls
 from meshhub_pulumi.features.traffic_shift import WeightedDestination
 from meshhub_pulumi.kinds.base import KindArgs
 from meshhub_pulumi.model.destination import ServiceMatcher, ServiceRef, ServiceSelector
-from meshhub_pulumi.model.finding import Finding, finding
+from meshhub_pulumi.model.finding import Finding, Owner, finding
 from meshhub_pulumi.model.fleet import FleetService, carriers
 from meshhub_pulumi.model.nearest import among
 from meshhub_pulumi.model.plugin import SPARE, Attachment, Dialect, HostSite, Kind, Produced, RouteSite, Target
@@ -88,14 +88,32 @@ def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
         yield finding("MH112", "the policy asks for nothing", spec.owner)
     if not args.destinations:
         yield finding("MH118", f"it applies to all {len(view.fleet.services)} services", spec.owner)
-        yield from map(Target, view.fleet.services)
+        yield from _targets(args, view.fleet.services.values(), spec.owner, view)
     for index, selector in enumerate(args.destinations):
         at = spec.owner.at(f"destinations[{index}]")
-        found = list(matching(view.fleet, selector))
-        if not found:
+        if found := list(matching(view.fleet, selector)):
+            yield from _targets(args, found, at, view, named=isinstance(selector, ServiceRef))
+        else:
             yield nothing_selected(selector, view, at)
-        yield from (Target(service.key) for service in found)
     yield from _callers(spec, args, view)
+
+
+def _targets(
+    args: TrafficPolicyArgs, found: Collection[FleetService], at: Owner, view: View, *, named: bool = False
+) -> Iterator[Produced | Target]:
+    """The services that a selector means. One that is not named and has no requests is passed over; all are told."""
+    yield from (Target(service.key) for service in found)
+    asked = [] if named else _about_requests(args)
+    if asked and found and not any(view.dialect_of[x.key.cluster].route_ports(x) for x in found):
+        message = f"{asked[0]} is about requests, and no service that this selects has an HTTP port"
+        yield finding("MH116", message, at, advice=_DECLARE)
+
+
+def _about_requests(args: TrafficPolicyArgs) -> list[str]:
+    return [name for name in ROUTE if getattr(args, name) is not None]
+
+
+_DECLARE = "Name the services' ports http..., http2... or grpc..., or set their appProtocol."
 
 
 def _callers(spec: Spec, args: TrafficPolicyArgs, view: View) -> Iterator[Finding]:
@@ -123,8 +141,8 @@ def _on_host(spec: Spec, site: HostSite) -> Iterator[Produced]:
     args, service = _args(spec), site.view.service(site.host.serves)
     rank = (_narrowness(args, service), args.priority)
     yield from _limits(spec, args, site.view.dialect_of[site.cluster])
-    asked = [name for name in ROUTE if getattr(args, name) is not None]
-    if asked and not site.view.dialect_of[site.cluster].route_ports(service):
+    asked = _about_requests(args)
+    if asked and rank[0] >= NAMED and not site.view.dialect_of[site.cluster].route_ports(service):
         ports = ", ".join(f"{port.name or port.number} {port.protocol}" for port in service.ports) or "none"
         yield finding("MH119", f"{service.key} has no HTTP port (its ports: {ports})", spec.owner.at(asked[0]))
     for name in HOST:

@@ -90,8 +90,14 @@ class FleetService:
         )
 
     def port(self, number: int) -> Port | None:
-        """The port of that number."""
-        return next((port for port in self.ports if port.number == number), None)
+        """The port of that number that a mesh can carry; another transport may have the number too."""
+        return next((port for port in self.tcp_ports if port.number == number), None)
+
+    @property
+    def only_port(self) -> Port | None:
+        """The one port that a mesh can carry; None where it has several, or none."""
+        carried = self.tcp_ports
+        return carried[0] if len(carried) == 1 else None
 
     @property
     def tcp_ports(self) -> list[Port]:
