@@ -546,6 +546,10 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
             ({"regex": "/a|/b"}, {"prefix": "/b"}, False),
             ({"regex": "/a/.+"}, {"prefix": "/b"}, True),
             ({"regex": "/a/.+"}, {"prefix": "/a/b", "method": "GET"}, False),
+            ({"regex": "/ab.+"}, {"prefix": "/a"}, True),
+            ({"prefix": "/a/"}, {"prefix": "/a", "method": "GET"}, False),
+            ({"prefix": "/a/"}, {"prefix": "/ab", "method": "GET"}, True),
+            ({"prefix": "/a/b"}, {"prefix": "/a/", "method": "GET"}, True),
             (
                 {"headers": [{"name": "x", "value": "1"}, {"name": "y"}]},
                 {"method": "GET", "headers": [{"name": "x", "value": "2"}]},

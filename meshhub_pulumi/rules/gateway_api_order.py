@@ -50,7 +50,12 @@ def _done(rule: Mapping[str, Any]) -> dict[str, Any]:
 def _precedence(match: Mapping[str, Any]) -> tuple[Any, ...]:
     path = match.get("path", _ANY_PATH)
     parts = (len(match.get(name, ())) for name in ("headers", "queryParams"))
-    return (_RANKS.index(path["type"]), -len(path["value"]), "method" not in match, *(-count for count in parts))
+    return (_RANKS.index(path["type"]), -_length(path), "method" not in match, *(-count for count in parts))
+
+
+def _length(path: Mapping[str, str]) -> int:
+    """How long Istio takes a path for: the slash at the end of a prefix says nothing and is taken off first."""
+    return len((path["value"].rstrip("/") or "/") if path["type"] == "PathPrefix" else path["value"])
 
 
 def _apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -79,9 +84,9 @@ def _paths_differ(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 
 def _beginning(path: Mapping[str, str]) -> str:
-    """What every path that fits begins with, as far as one can tell."""
+    """What every path that fits begins with, as far as one can tell; of a prefix whole segments."""
     if path["type"] == "PathPrefix":
-        return path["value"].rstrip("/")
+        return f"{path['value'].rstrip('/')}/"
     plain = "" if "|" in path["value"] else _PLAIN.match(path["value"])[0]  # type: ignore[index]  # it fits nothing too
     return plain[:-1] if path["value"][len(plain) :].startswith(("*", "?", "{")) else plain
 
