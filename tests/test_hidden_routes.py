@@ -19,7 +19,7 @@ LONG = "/a" * 100
 PATHS = ["", "/", "/a", "/a/", "/a/b", "/ab", "/b", LONG, f"{LONG}/b"]
 TEXTS = st.one_of(
     st.dictionaries(st.sampled_from(["exact", "prefix", "below"]), st.sampled_from(PATHS), min_size=1, max_size=1),
-    st.sampled_from([{}, {"regex": ".*"}, {"regex": "/a"}]),
+    st.sampled_from([{}, *({"regex": regex} for regex in (".*", "/.*", "/a", "/a.*", "/a/.*"))]),
 )
 LABELS = st.dictionaries(st.sampled_from(["app", "tier"]), st.sampled_from(["a", "b"]), max_size=2)
 CONDITIONS = st.fixed_dictionaries(

@@ -7,6 +7,7 @@ are.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from operator import eq
 from typing import Any, NamedTuple
@@ -18,10 +19,18 @@ Demand = tuple[Hashable, ...]
 
 
 def plain(said: Condition) -> Condition:
-    """A condition as Istio reads it: without what is unset and what no request notices, and always with a path."""
+    """A condition as Istio reads it: without what is unset and what no request notices, and always with a path.
+
+    An expression for all that begins alike is a prefix. That for every path stays: HTTPRoutes try it last.
+    """
     read = {"uri": _ROOT} | {name: value for name, value in said.items() if value and name not in UNNOTICED}
-    if read["uri"] in _EVERY_PATH:
-        read.pop("ignoreUriCase", None)
+    match read["uri"]:
+        case uri if uri in _EVERY_PATH:
+            read.pop("ignoreUriCase", None)
+        case {"regex": str(regex), **more} if not more:
+            read.pop("ignoreUriCase", None)  # Envoy heeds the case of an expression whatever this says
+            if beginning := _BEGINNING.fullmatch(regex):
+                read["uri"] = {"prefix": beginning[1]}
     return read
 
 
@@ -72,10 +81,9 @@ def _text(narrow: Any, wide: Any) -> bool:
         return True
     if not isinstance(narrow, Mapping) or not isinstance(wide, Mapping):
         return False
-    starts = list(_starts(narrow))
     if "below" in wide:
-        return any(f"{text.rstrip('/')}/".startswith(f"{wide['below'].rstrip('/')}/") for text in starts)
-    return isinstance(wide.get("prefix"), str) and any(text.startswith(wide["prefix"]) for text in starts)
+        return any(text.startswith(f"{wide['below'].rstrip('/')}/") for text in _whole_segments(narrow))
+    return isinstance(wide.get("prefix"), str) and any(text.startswith(wide["prefix"]) for text in _starts(narrow))
 
 
 def _path(narrow: Any, wide: Any) -> bool:
@@ -88,7 +96,14 @@ def _path_demands(asked: Any) -> Iterator[Demand]:
 
 def _starts(text: Mapping[str, Any]) -> Iterator[str]:
     """What a text begins with, as far as that is known."""
-    return (text[form] for form in ("exact", "prefix", "below") if isinstance(text.get(form), str))
+    for form in ("exact", "prefix", "below"):
+        if isinstance(text.get(form), str):
+            yield text[form].rstrip("/") if form == "below" else text[form]
+
+
+def _whole_segments(text: Mapping[str, Any]) -> Iterator[str]:
+    """As above, each segment with its end: the last one of a prefix may go on."""
+    return (start if "prefix" in text else f"{start.rstrip('/')}/" for start in _starts(text))
 
 
 _SIGNS, _SEGMENTS = 80, 16
@@ -155,8 +170,10 @@ _ROOT: Mapping[str, str] = {"prefix": "/"}
 _ANYTHING: Mapping[str, str] = {"regex": ".*"}
 _PRESENCE: Sequence[Mapping[str, str]] = ({}, _ANYTHING)
 """What is said of a header or a query parameter that only has to be there."""
-_EVERY_PATH: Sequence[Mapping[str, str]] = (_ROOT, _ANYTHING)
+_EVERY_PATH: Sequence[Mapping[str, str]] = (_ROOT, _ANYTHING, {"regex": "/.*"})
 """The first is what Istio makes of a condition that says no path."""
+_BEGINNING = re.compile(r"([^\\.+*?()|\[\]{}^$]+)\.\*")
+"""A text without signs of an expression, and then anything."""
 
 _EQUAL = _Part(eq, _equal_demand, _equal_demand)
 _NAMED = _Part(_named_texts, _named_text_demands, _named_texts_met)
