@@ -69,8 +69,9 @@ def _istio(headers: HeaderManipulation, _site: RouteSite) -> Patch | None:
 
 
 def _gateway_api(headers: HeaderManipulation, _site: RouteSite) -> Patch | None:
-    modifiers = {name: Whole(modifier) for name, modifier in modifiers_of(headers).items()}
-    return {"filters": modifiers} if modifiers else None
+    # one value as in a VirtualService, so that those of two policies are not mixed
+    modifiers = modifiers_of(headers)
+    return {"headers": Whole(modifiers)} if modifiers else None
 
 
 def _modifier(add: dict[str, str], remove: Many[str]) -> dict[str, Any]:

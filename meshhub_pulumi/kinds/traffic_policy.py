@@ -38,7 +38,8 @@ class TrafficPolicyArgs(KindArgs):
 
     `matches` narrows it to certain requests; the items are alternatives. Everything else is what is done.
     Where two policies ask for different values at one destination the narrower selection wins, then the higher
-    `priority`; equal ones are a conflict.
+    `priority`; equal ones are a conflict. Retries, and likewise changes of headers, are one value: nothing of two
+    policies is mixed.
     """
 
     destinations: Many[ServiceSelector] = ()

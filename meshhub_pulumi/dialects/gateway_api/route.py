@@ -31,9 +31,14 @@ def _rule(rule: Tree, matches: Sequence[dict[str, Any]], tree: Tree) -> dict[str
         whole["timeouts"] = times
     else:
         whole.pop("timeouts", None)
-    if by_type := rule.get("filters"):
+    if by_type := {**rule.get("filters", {}), **_modifiers(rule.get("headers"))}:
         whole["filters"] = filters(by_type)
     return {name: whole[name] for name in _FIELDS if name in whole}
+
+
+def _modifiers(headers: Leaf | None) -> dict[str, Leaf]:
+    """The filters that change headers: asked for as one value, they stand beside the others."""
+    return {name: headers._replace(value=value) for name, value in headers.value.items()} if headers else {}
 
 
 def matches_of(key: RouteKey, *, beside_expression: bool) -> list[dict[str, Any]]:
