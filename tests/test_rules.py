@@ -22,6 +22,8 @@ NOT_READY = (
 )
 ABORT = {"abort": {"httpStatus": 503, "percentage": 10}}
 GATEWAY_API = "gateway-api"
+HEADERS = {"headerManipulation": {"appendRequestHeaders": {"x": "1"}}}
+RETRIES = {"retries": {"attempts": 2, "perTryTimeout": "1s"}}
 NOT_FITTING = {"name": "x", "value": "y*", "regex": True, "invert": True}
 """In the default mode a condition of two alternatives."""
 EXISTING = (existing_access.RULE, existing_peers.RULE, existing_sidecars.RULE)
@@ -385,6 +387,24 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
         snapshot(),
         None,
     ),
+    *[
+        (
+            "MH205",
+            name
+            and f"TrafficPolicy shop/b: {asked}: {name} of shop/checkout-8080: requests that TrafficPolicy shop/a: "
+            f"{by} is about do not get this",
+            (traffic("a", matches=[{"exact": "/a"}], **early), traffic("b", **late)),
+            snapshot(),
+            GATEWAY_API,
+        )
+        for early, by, late, asked, name in (
+            (HEADERS, "header_manipulation", {"mirror": {"destination": to("east")}}, "mirror", "mirror"),
+            (RETRIES, "retries", {"timeout": "5s"}, "timeout", "timeout"),
+            ({"timeout": "5s"}, "timeout", RETRIES, "retries", "retries"),
+            (HEADERS, "", {"headerManipulation": {"removeResponseHeaders": ["x"]}}, "", None),
+            ({"retries": {"attempts": 1}}, "", RETRIES, "", None),
+        )
+    ],
     ("MH304", None, (mesh(), SEND), snapshot(), None),
     *[
         (

@@ -18,7 +18,7 @@ from meshhub_pulumi.model.plugin import ManifestRule
 from meshhub_pulumi.rules.alternatives import Alternatives, Wider
 from meshhub_pulumi.rules.condition import Condition, plain
 from meshhub_pulumi.rules.place import asker_of
-from meshhub_pulumi.rules.routes import Route, routes_of
+from meshhub_pulumi.rules.routes import Route, field_of, routes_of
 
 _Owners = Mapping[str, tuple[Owner, ...]]
 
@@ -119,12 +119,7 @@ def _asked(manifest: Manifest, path: str, owners: _Owners) -> _Owners:
     """What was asked for on one route, by the name of the field."""
     if manifest.by_hand:
         return {"route": (asker_of(manifest, path),)}
-    prefix = f"{path}."
-    return {
-        at.removeprefix(prefix).partition(".")[0].partition("[")[0]: by
-        for at, by in owners.items()
-        if at.startswith(prefix)
-    }
+    return {field_of(at): by for at, by in owners.items() if at.startswith(f"{path}.")}
 
 
 def _asker(manifest: Manifest, path: str, owners: Mapping[str, _Owners]) -> Owner:

@@ -21,6 +21,13 @@ def routes_of(manifest: Manifest) -> Iterator[tuple[str, Route]]:
         yield from read(manifest.body)
 
 
+def field_of(path: str) -> str:
+    """The field of a route that a path is or lies below, such as `timeout` of `spec.rules[0].timeouts.request`."""
+    first, _, below = path.partition("].")[2].partition(".")
+    name = first.partition("[")[0]
+    return _FIELDS.get(f"{name}.{below.partition('.')[0]}") or _FIELDS.get(name, name)
+
+
 def _virtual_service(body: Mapping[str, Any]) -> Iterator[tuple[str, Route]]:
     yield from walk(body, "spec.http[]")
 
@@ -57,3 +64,14 @@ _READ: Mapping[str, Callable[[Mapping[str, Any]], Iterator[tuple[str, Route]]]] 
     "HTTPRoute": _http_route,
     "VirtualService": _virtual_service,
 }
+_FIELDS = {
+    "backendRefs": "route",
+    "filters.cors": "corsPolicy",
+    "filters.requestHeaderModifier": "headers",
+    "filters.requestMirror": "mirror",
+    "filters.responseHeaderModifier": "headers",
+    "retry": "retries",
+    "timeouts.backendRequest": "retries",
+    "timeouts.request": "timeout",
+}
+"""What VirtualServices call the fields of HTTPRoutes: of several that a policy asks for as one value, one name."""
