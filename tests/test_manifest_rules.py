@@ -48,7 +48,7 @@ def sends(*shares: tuple[str, int], **more: Any) -> dict[str, Any]:
 
 def rule(*subsets: Any, name: str = "a", host: Any = "cart", **more: Any) -> dict[str, Any]:
     """A DestinationRule with subsets."""
-    return written("DestinationRule", name, host=host, subsets=[{"name": x} for x in subsets], **more)
+    return written("DestinationRule", name, **{"host": host, "subsets": [{"name": x} for x in subsets], **more})
 
 
 def access(**spec: Any) -> dict[str, Any]:
@@ -90,6 +90,7 @@ PLAIN = {"route": [{"destination": {"host": "cart"}}]}
 PLAINTEXT = {"trafficPolicy": {"tls": {"mode": "DISABLE"}}}
 MUTUAL = {"tls": {"mode": "ISTIO_MUTUAL"}}
 CART = "cart.shop.svc.cluster.local"
+SHOP = "*.shop.svc.cluster.local"
 PODS = {"matchLabels": {"app": "cart"}}
 
 GRID: dict[str, list[tuple[tuple[dict[str, Any], ...], str | None]]] = {
@@ -238,6 +239,26 @@ GRID: dict[str, list[tuple[tuple[dict[str, Any], ...], str | None]]] = {
         ((routes(sends(("v1", 100))), rule("v1", host="*.shop.svc.cluster.local")), None),
         ((routes(sends(("v1", 100))), rule("v2"), rule("v1", name="b", host=CART)), None),
         ((routes(sends(("v1", 100))), rule(LATE)), None),
+        *[
+            (
+                (routes(sends(("v1", 100))), rule("v1", host=wide, **said), rule(*near, name="b", **more)),
+                hidden
+                and f"VirtualService shop/a in east: spec.http[0].route[0].destination: the subset v1 of {CART} is "
+                f"defined nowhere: its DestinationRule has {'v2' if near else 'none'}",
+            )
+            for wide, said, near, more, hidden in (
+                (SHOP, {}, ("v2",), {}, True),
+                (SHOP, {}, (), {}, True),
+                ("*", {"exportTo": ["."]}, ("v2",), {"exportTo": ["."]}, True),
+                ("*.local", {}, ("v2",), {"host": SHOP}, True),
+                (SHOP, {}, ("v2",), {"host": "*.local"}, None),
+                (SHOP, {}, ("v2",), {"exportTo": ["."]}, None),
+                (SHOP, {"exportTo": LATE}, ("v2",), {}, None),
+                (SHOP, {}, ("v2",), {"workloadSelector": PODS}, None),
+                (SHOP, {"namespace": "far"}, ("v2",), {}, None),
+                (SHOP, {}, (LATE,), {}, None),
+            )
+        ],
         ((routes(sends(("v1", 100))), rule("v2", host=LATE)), None),
         ((routes(sends(("v1", 100))), {**rule(), "spec": LATE}), None),
         ((routes({"route": [{"destination": {"host": "cart", "subset": LATE}}]}), rule("v2")), None),
