@@ -150,6 +150,20 @@ CASES: Mapping[str, tuple[Sequence[Spec], Sequence[Request]]] = {
             )
         ],
     ),
+    "headers of the narrower": (
+        [
+            policy("narrow", HERE, header_manipulation={"append_request_headers": {"x-a": "1"}}),
+            policy("wide", {"namespaces": ["default"]}, header_manipulation={"append_response_headers": {"x-b": "1"}}),
+        ],
+        [{}, {"host": AWAY}],
+    ),
+    "prefixes of other segments": (
+        [
+            policy("one", matches=[{"prefix": "/a/"}], timeout="1s"),
+            policy("other", matches=[{"prefix": "/ab", "method": "GET"}], timeout="2s"),
+        ],
+        [{"path": "/a/b"}, {"path": "/ab"}, {"path": "/ab/c", "method": "GET"}],
+    ),
     "other requests": ([policy("some", matches=[{"exact": "/pay"}], timeout="2s")], [{}, {"path": "/pay"}]),
 }
 """Policies, and requests to which they might do something."""
