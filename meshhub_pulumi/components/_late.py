@@ -36,7 +36,7 @@ def settled(value: Any, title: str, ready: Awaitable[None]) -> Any:
             return arriving.apply(_checked(lambda known: value.check(known[0]), title))
         case Derived():
             parts = [settled(part, title, ready) for part in value.parts]
-            return pulumi.Output.all(*parts).apply(_checked(lambda known: value.compute(*known), title))
+            return pulumi.Output.all(*parts).apply(_checked(lambda known: value.compute(*known), title, value.path))
         case Mapping():
             return {key: settled(item, title, ready) for key, item in value.items()}
         case list() | tuple():
@@ -51,11 +51,11 @@ def _output(late: Late) -> pulumi.Output[Any]:
     return late.source  # type: ignore[no-any-return]
 
 
-def _checked(compute: Callable[[Any], Any], title: str) -> Callable[[Any], Any]:
+def _checked(compute: Callable[[Any], Any], title: str, path: str = "") -> Callable[[Any], Any]:
     def check(value: Any) -> Any:
         try:
             return compute(value)
         except ValueError as error:
-            raise args_error(title, [Problem("", str(error))]) from None
+            raise args_error(title, [Problem(path, str(error))]) from None
 
     return check

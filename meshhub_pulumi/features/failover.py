@@ -126,7 +126,7 @@ def sni(host: FailoverHost, subset: str = "") -> str:
 
 def _require_ip(address: str) -> str:
     if not is_ip(address):
-        raise ValueError(f"failover needs gateways with IP addresses, {address} is a DNS name")
+        raise ValueError("failover needs gateways with IP addresses, not DNS names")
     return address
 
 

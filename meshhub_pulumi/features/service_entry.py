@@ -27,8 +27,8 @@ def addresses(site: HostSite, name: str, namespace: str, cluster: str, scope: st
 
 def resolution(*gateway_addresses: str) -> str:
     """STATIC for IP addresses; one DNS name among them makes it DNS, which takes no IPv6 addresses."""
-    if mixed := mixed_addresses(gateway_addresses):
-        raise ValueError(mixed)
+    if mixed_addresses(gateway_addresses):
+        raise ValueError("IPv6 addresses cannot stand beside DNS names")
     return "STATIC" if all(map(is_ip, gateway_addresses)) else "DNS"
 
 

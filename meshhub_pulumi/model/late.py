@@ -45,12 +45,20 @@ class Late:
 
 
 class Derived:
-    """`compute(*parts)`, to be done once every late part has arrived."""
+    """`compute(*parts)`, to be done once every late part has arrived.
+
+    Where the parts do not fit it raises a ValueError, whose message never holds a part: each may be a secret.
+    """
 
     __slots__ = ("compute", "parts")
 
     def __init__(self, compute: Callable[..., Any], parts: tuple[Any, ...]) -> None:
         self.compute, self.parts = compute, parts
+
+    @property
+    def path(self) -> str:
+        """Where its late parts stand."""
+        return ", ".join(part.path for part in self.parts if isinstance(part, Late))
 
     def __eq__(self, other: object) -> bool:
         """Two specs that ask for the same computation of the same leaves ask for one value."""
@@ -60,7 +68,7 @@ class Derived:
         return hash((self.compute, self.parts))
 
     def __repr__(self) -> str:
-        return f"<late: {', '.join(part.path for part in self.parts if isinstance(part, Late))}>"
+        return f"<late: {self.path}>"
 
 
 def unknown(path: str) -> Late:

@@ -286,13 +286,6 @@ def test_refused(case: str) -> None:
     assert isinstance(raised.value, pulumi.RunError)
 
 
-def test_secret_never_in_a_message() -> None:
-    """A late secret that does not fit is not shown."""
-    with pytest.raises(ArgsError) as raised:
-        rehearse(lambda: shop(pulumi.Output.secret("hunter2 hunter2")))
-    assert "hunter2" not in str(raised.value)
-
-
 def test_a_mesh_is_opened_once() -> None:
     """A second `with` over the same mesh is refused."""
 

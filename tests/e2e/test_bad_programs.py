@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from engine import Engine
-from programs import program, reviews
+from programs import FAILOVER, program, reviews
 
 SNAPSHOT = """
 apiVersion: meshhub.dev/v1alpha1
@@ -73,6 +73,16 @@ def test_clean_error(offline: Engine, case: str) -> None:
     # a fault that shows only after the mesh is closed, or when a value arrives, cannot take back what was said before
     if case not in ("late address", "policy after the mesh", "policy in a closed mesh"):
         assert outcome.operations()["create"] == 0
+
+
+def test_a_late_secret_is_not_shown(offline: Engine) -> None:
+    """What is wrong with a late value is told by its path: the value may be a secret."""
+    gateway = 'pulumi.Output.secret("hunter2.internal.example")'
+    offline.write(program(FAILOVER, gateway=gateway), snapshot=SNAPSHOT)
+    outcome = offline.preview()
+    assert outcome.code != 0
+    assert "clusters[1].gateway.address: failover needs gateways with IP addresses, not DNS names" in outcome.text
+    assert "hunter2" not in outcome.text
 
 
 def test_all_problems_at_once(offline: Engine) -> None:
