@@ -15,18 +15,28 @@ _OPTIONS.log_errors = False  # what is wrong is told by an error, not on standar
 
 
 def check_regex(text: str) -> str:
-    """The expression as it is; raises ValueError where Istio or Envoy would refuse it."""
+    """The expression as it is; raises ValueError, which quotes the part at fault, where Istio or Envoy refuses it."""
+    if fault := regex_fault(text):
+        what, where = fault
+        raise ValueError(f"{what} `{where}`" if where else what)
+    return text
+
+
+def regex_fault(text: str) -> tuple[str, str] | None:
+    """Why Istio or Envoy would refuse an expression, and the part of it at fault, which is all that it quotes."""
     if not text:
-        raise ValueError("a regular expression must not be empty")
+        return "a regular expression must not be empty", ""
     if len(text) > _LONGEST:
-        raise ValueError(f"a regular expression has at most {_LONGEST} characters (got {len(text)})")
+        return f"a regular expression has at most {_LONGEST} characters (got {len(text)})", ""
     try:
         re2.compile(text, _OPTIONS)
     except re2.error as error:
         what, _, where = error.args[0].decode(errors="replace").partition(": ")
         sentence = "not a regular expression of RE2, which Envoy runs (no lookaround, no backreferences)"
-        raise ValueError(f"{sentence}: {what} `{where}`") from None
-    return text
+        return f"{sentence}: {what}", where
+    except UnicodeEncodeError:
+        return "a regular expression must not hold halves of characters (lone surrogates)", ""
+    return None
 
 
 def fits(regex: str, text: str) -> bool:

@@ -68,6 +68,12 @@ route("sound", path={"type": "PathPrefix", "value": "/a"})
 route("ahead", path={"type": "RegularExpression", "value": "(?=a)"})
 """
 
+SECRETS = """
+wrong = {"regex": pulumi.Output.secret("hunter2(")}
+istio("VirtualService", "cart", east, hosts=["cart"],
+    http=[{"match": [{"headers": {"x-api-key": wrong}}], "route": [{"destination": {"host": "cart"}}]}])
+"""
+
 NOT_KNOWN = """
 cluster = k8s.core.v1.ConfigMap("made-here", opts=east)
 istio("VirtualService", "cart", east, hosts=["cart"], http=[sends("v1", timeout=cluster.id)])
@@ -150,6 +156,15 @@ def test_hand_written_routes_of_the_gateway_api(judged: Engine) -> None:
     assert 0 != outcome.code
     assert "MH421 HTTPRoute shop/ahead in east: spec.rules[0].matches[0].path.value: " in outcome.text
     assert "shop/sound" not in outcome.text
+
+
+def test_secrets_are_not_shown(judged: Engine) -> None:
+    """A pack sees secrets in clear, so that what is wrong with a value is told by its place alone."""
+    by_hand(judged, SECRETS)
+    outcome = preview(judged)
+    assert 0 != outcome.code
+    assert "MH421 VirtualService shop/cart in east: spec.http[0].match[0].headers.x-api-key.regex: " in outcome.text
+    assert "hunter2" not in outcome.text
 
 
 def test_sound_objects_pass(judged: Engine) -> None:
