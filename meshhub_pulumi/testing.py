@@ -15,6 +15,7 @@ from typing import Any
 import pulumi
 from google.protobuf import json_format
 from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.rpc import UNKNOWN
 from pulumi.runtime.settings import reset_options
 
 from meshhub_pulumi.components._rehearsal import Echo, run_under_mocks
@@ -43,12 +44,12 @@ class Rehearsal:
     outputs: Mapping[str, Mapping[str, Any]]
 
     def manifests(self, provider: str) -> dict[tuple[str, str, str], Mapping[str, Any]]:
-        """The Kubernetes objects of one provider, by kind, namespace and name."""
-        return {
-            (x.inputs["kind"], x.inputs["metadata"]["namespace"], x.inputs["metadata"]["name"]): x.inputs
-            for x in self.resources
-            if x.provider == provider and "metadata" in x.inputs
-        }
+        """The Kubernetes objects of one provider, by kind, namespace and name.
+
+        The namespace is empty where the program says none, or it is not known yet. An object without a known name is
+        found by the name of its resource.
+        """
+        return {_key(x): x.inputs for x in self.resources if x.provider == provider and "kind" in x.inputs}
 
     def of_type(self, type_: str) -> list[Registered]:
         """The resources of one type."""
@@ -88,11 +89,27 @@ def _registered(request: Any) -> Registered:
         name=request.name,
         inputs=json_format.MessageToDict(request.object),
         parent=_name(request.parent),
-        provider=_name(request.provider.rsplit("::", 1)[0]),
+        provider=_name(request.provider.rpartition("::")[0]),  # behind the URN stands the provider's id
         aliases=tuple(alias.spec.type for alias in request.aliases),
         after=tuple(sorted(map(_name, request.dependencies))),
     )
 
 
 def _name(urn: str) -> str:
-    return urn.rsplit("::", 1)[-1]
+    return urn.split("::", 3)[-1]  # a name may hold `::` itself
+
+
+def _key(resource: Registered) -> tuple[str, str, str]:
+    given = _revealed(resource.inputs.get("metadata"))
+    meta = given if isinstance(given, Mapping) else {}
+    namespace, name = (_revealed(meta.get(field)) for field in ("namespace", "name"))
+    return resource.inputs["kind"], _known(namespace, ""), _known(name, resource.name)
+
+
+def _revealed(value: Any) -> Any:
+    """A value of `metadata` that may be a secret, which the SDK sends in a mapping of its own."""
+    return value.get("value", value) if isinstance(value, Mapping) else value
+
+
+def _known(value: Any, otherwise: str) -> str:
+    return value if isinstance(value, str) and value != UNKNOWN else otherwise

@@ -17,7 +17,8 @@ class Echo(pulumi.runtime.Mocks):
     """Every resource is what it was asked to be."""
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        return (args.resource_id or f"{args.name}-id", args.inputs)
+        # a reference to a provider is its URN, `::` and its id, so that an id holds no `::`
+        return (args.resource_id or f"{args.name.replace('::', '-')}-id", args.inputs)
 
     def call(self, _args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         return ({}, None)
