@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 from meshhub_pulumi.model.finding import Origin
 
-_PACKAGE = str(Path(__file__).resolve().parents[1])
+_PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"
+"""How the names of the library's own files begin; with links unresolved, as frames have them."""
 
 
 def call_site() -> Origin:
