@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from make import compiled, mesh, shift, to, traffic
 from sides import effect
@@ -41,15 +41,23 @@ DONE = st.sampled_from(
         {"traffic_shift": shift((to("west"), 50), (to("east"), 50))},
     ]
 )
-POLICIES = st.lists(
-    st.builds(
+WEB = [{"labels": {"app": "web"}}]
+SOURCES = st.sampled_from([[], [{"namespaces": ["shop"]}], WEB, [{"namespaces": ["shop"], "labels": {"app": "web"}}]])
+
+
+def policies(matches: Any) -> Any:
+    """Some policies with any such matches."""
+    one = st.builds(
         lambda matches, sources, done: {"matches": matches, "sources": sources, **done},
-        st.lists(MATCHES, max_size=2),
-        st.lists(st.sampled_from([{"namespaces": ["shop"]}, {"labels": {"app": "web"}}]), max_size=1),
+        st.lists(matches, max_size=2),
+        SOURCES,
         DONE,
-    ),
-    max_size=4,
-)
+    )
+    return st.lists(one, max_size=4)
+
+
+POLICIES = policies(MATCHES)
+COMPARABLE = policies(PATHS.filter(lambda path: "regex" not in path))
 REQUESTS = [
     {"path": path, "method": method, "a": a, "b": b, "namespace": namespace, "app": app}
     for path, method, a, b, namespace, app in product(
@@ -58,9 +66,9 @@ REQUESTS = [
 ]
 
 
-def made(policies: list[Mapping[str, Any]]) -> Compiled:
+def made(policies: list[Mapping[str, Any]], compat: str | None) -> Compiled:
     """A mesh with some policies about the checkout in east."""
-    return compiled(mesh(), *(traffic(f"p{number}", **said) for number, said in enumerate(policies)))
+    return compiled(mesh(), *(traffic(f"p{number}", **said) for number, said in enumerate(policies)), compat=compat)
 
 
 def fits(form: str, value: str, text: str | None) -> bool:
@@ -78,9 +86,14 @@ def taken(match: Mapping[str, Any], request: Mapping[str, Any]) -> bool:
     return (
         all(fits(*one(x), request[name]) for name, x in said if x is not None)
         and not any(fits(*one(x), request[name]) for name, x in without)
-        and match.get("sourceNamespace", request["namespace"]) == request["namespace"]
-        and match.get("sourceLabels", {}).get("app", request["app"]) == request["app"]
+        and known(match, request)
     )
+
+
+def known(match: Mapping[str, Any], request: Mapping[str, Any]) -> bool:
+    """Whether istiod gives a match to the proxy of a request's caller."""
+    labels = match.get("sourceLabels", {})
+    return match.get("sourceNamespace") in (None, request["namespace"]) and labels.items() <= request.items()
 
 
 def one(text: Mapping[str, str]) -> tuple[str, str]:
@@ -94,8 +107,9 @@ def treated(mesh: Compiled, request: Mapping[str, Any]) -> Any:
     routes = [
         m.body["spec"]["http"] for k, m in mesh.manifests.items() if (k.kind, k.cluster) == ("VirtualService", "east")
     ]
-    if not routes:
-        return itself, None
+    matches = [match for http in routes for route in http for match in route.get("match", [{}])]
+    if not any(known(match, request) for match in matches):
+        return itself, None  # a proxy without any of its routes knows nothing of a VirtualService
     for route in routes[0]:
         if any(taken(match, request) for match in route.get("match", [{}])):
             whole = sum(x.get("weight", 100) for x in route["route"])
@@ -124,11 +138,18 @@ def about(constraint: str, request: Mapping[str, Any]) -> bool:
     raise AssertionError(constraint)
 
 
-@settings(max_examples=150)
-@given(POLICIES, POLICIES)
-def test_every_request_that_is_treated_differently_is_told(before: Any, after: Any) -> None:
+@settings(max_examples=300)
+@example([], [{"sources": WEB, "timeout": "1s"}], None)
+@example([], [{"sources": WEB, "matches": [{"prefix": "/a"}], "timeout": "1s"}], "smh-0.8")
+@example(
+    [{"sources": WEB, "matches": [{"prefix": "/a"}], "timeout": "1s"}],
+    [{"matches": [{"prefix": "/b"}], "traffic_shift": shift((to("east"), 100))}],
+    "smh-0.8",
+)
+@given(POLICIES, POLICIES, st.sampled_from([None, "smh-0.8"]))
+def test_every_request_that_is_treated_differently_is_told(before: Any, after: Any, compat: str | None) -> None:
     """Each such request fits a condition that is told; where nothing is told, no request is treated differently."""
-    base, head = made(before), made(after)
+    base, head = made(before, compat), made(after, compat)
     told = [requests for x in effect(base, head).traffic if x.seen.cluster == "east" for requests in x.requests]
     missed = [
         json.dumps(request)
@@ -137,3 +158,14 @@ def test_every_request_that_is_treated_differently_is_told(before: Any, after: A
         and not any(all(about(x, request) for x in requests) for requests in told)
     ]
     assert [] == missed
+
+
+@settings(max_examples=300)
+@given(COMPARABLE, COMPARABLE, st.sampled_from([None, "smh-0.8"]))
+def test_no_request_is_told_for_nothing(before: Any, after: Any, compat: str | None) -> None:
+    """Of the requests of each condition that is told some are treated differently, if any of them is tried."""
+    base, head = made(before, compat), made(after, compat)
+    told = [requests for x in effect(base, head).traffic if x.seen.cluster == "east" for requests in x.requests]
+    tried = [[request for request in REQUESTS if all(about(x, request) for x in requests)] for requests in told]
+    for same in tried:
+        assert not same or any(treated(base, request) != treated(head, request) for request in same)

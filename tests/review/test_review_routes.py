@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from make import compiled, mesh, shift, to, traffic
+from make import cluster, compiled, mesh, service, shift, snapshot, to, traffic
 from sides import changed, effect
 
 from meshhub_pulumi.report.compare.effect import Change, Share
@@ -101,6 +101,41 @@ def test_requests_without_a_route_are_refused() -> None:
     cut = changed(made, "VirtualService", "checkout", "east", lambda spec: spec["http"].pop())
     shares = (Share("404: no route takes them", 0, 100), Share("shop/checkout@east", 100, 0))
     assert [((("port 8080",),), shares, ())] == told(made, cut)
+
+
+WEB = ("caller label app is web", "port 8080")
+NOT_TAKEN = (Share("404: no route takes them", 0, 100), Share("shop/checkout@east", 100, 0))
+
+
+def test_callers_whom_no_route_is_for_are_left_alone() -> None:
+    """A policy for some callers is told of these alone: the proxies of others are given none of its routes."""
+    web = {"sources": [{"labels": {"app": "web"}}], "timeout": "1s"}
+    some, everybody = routed(traffic("some", **web)), routed(traffic("some", timeout="1s"))
+    assert [((WEB,), (), (Change("timeout", None, "1s"),))] == told(routed(), some)
+    assert [((WEB,), (), (Change("timeout", "1s", None),))] == told(some, routed())
+    assert [((("port 8080",),), (), (Change("timeout", None, "1s"),))] == told(some, everybody)
+
+
+def test_callers_whom_some_route_is_for_are_refused_the_rest() -> None:
+    """Whoever is given any route gets 404 where none takes a request, be the route for all callers or just for them."""
+    sources = [{"labels": {"app": "web"}}]
+    made = routed(traffic("a", sources=sources, matches=[{"prefix": "/a"}], timeout="1s"))
+    without = changed(made, "VirtualService", "checkout", "east", lambda spec: spec["http"].pop())
+    assert [((WEB,), NOT_TAKEN, ())] == told(made, without)
+    mixed = routed(
+        traffic("a", matches=[{"prefix": "/a"}], timeout="1s"), traffic("web", sources=sources, timeout="1s")
+    )
+    without = changed(mixed, "VirtualService", "checkout", "east", lambda spec: spec["http"].pop())
+    assert [((("port 8080",),), NOT_TAKEN, ())] == told(mixed, without)
+
+
+def test_a_port_that_no_route_is_for_is_left_alone() -> None:
+    """Routes of one port refuse no request to another."""
+    ports = [{"name": "http", "port": 8080}, {"name": "admin", "port": 9090, "protocol": "HTTP"}]
+    seen = snapshot(east=cluster("east", [service(ports=ports)]), west=cluster("west"))
+    made = compiled(mesh(), traffic("all", timeout="1s"), seen=seen)
+    one = changed(made, "VirtualService", "checkout", "east", lambda spec: spec["http"].pop())
+    assert [((("port 9090",),), (), (Change("timeout", "1s", None),))] == told(made, one)
 
 
 @pytest.mark.parametrize(

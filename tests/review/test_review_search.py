@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_large_meshes import calls
 
-from meshhub_pulumi.report.compare.actions import Action
+from meshhub_pulumi.report.compare.actions import itself
 from meshhub_pulumi.report.compare.condition import Condition, Constraint, conditions_of, covers, overlap
 from meshhub_pulumi.report.compare.effect import Seen
 from meshhub_pulumi.report.compare.grants import ANYBODY, Grant, Grants, grants_of
@@ -56,7 +54,7 @@ def test_all_that_share_requests_are_found(known: list[Condition]) -> None:
 def routes(count: int, target: str) -> Routes:
     """As many routes as that, each for requests that no other one takes."""
     paths = (frozenset({Constraint("path", "exact", f"/{number:05}")}) for number in range(count))
-    return Routes(tuple((path, Action({target: Fraction(1)}, {})) for path in paths))
+    return Routes(tuple((path, itself(target)) for path in paths), itself("host"))
 
 
 def test_work_grows_with_the_routes() -> None:

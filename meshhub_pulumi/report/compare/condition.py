@@ -100,6 +100,11 @@ def port_of(condition: Condition) -> int | None:
     return next((int(x.value) for x in condition if x.field == "port"), None)
 
 
+def callers_of(condition: Condition) -> Condition:
+    """What it says of callers; empty where it takes those of any."""
+    return frozenset(x for x in condition if x.field.startswith("caller "))
+
+
 def covers(wide: Condition, narrow: Condition) -> bool:
     """Whether every request of one condition is one of the other."""
     return all(any(has.implies(asked) for has in narrow) for asked in wide)

@@ -3,6 +3,9 @@
 The first route that takes a request decides. So requests are compared, not routes: those of each condition that either
 side has, those of two conditions at once where the sides may differ in which comes first, and those that no condition
 is about. What an earlier route leaves nothing of does not count, nor does the order of routes that share no request.
+
+Who calls and at which port decides before that: a proxy is given only the routes of its own caller and port. Where it
+is given none it sends to the host itself, and where it is given some it refuses what none of them takes.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from meshhub_pulumi.report.compare.actions import REFUSED, Action, Targets, itse
 from meshhub_pulumi.report.compare.condition import (
     Condition,
     Constraint,
+    callers_of,
     conditions_of,
     covers,
     overlap,
@@ -36,12 +40,32 @@ class Routes:
     """The routes of a host in the order in which they are tried, without those that no request gets to."""
 
     taken: tuple[tuple[Condition, Action], ...]
-    otherwise: Action = REFUSED
+    without: Action
+    """What happens to the requests of callers who are given no route."""
 
     def of(self, requests: Condition) -> Action:
         """What happens to requests."""
         first = self._covering.first(requests)
-        return self.otherwise if first is None else self.taken[first][1]
+        if first is not None:
+            return self.taken[first][1]
+        return REFUSED if self._given(requests) else self.without
+
+    def _given(self, requests: Condition) -> bool:
+        """Whether the proxies that make these requests are given any route; without a port, at any port."""
+        port = port_of(requests)
+        return any(
+            callers.first(requests) is not None
+            for at, callers in self._callers.items()
+            if at is None or port is None or at == port
+        )
+
+    @cached_property
+    def _callers(self) -> Mapping[int | None, Covering]:
+        """Whose requests the routes of each port are about; None for routes of every port."""
+        found: dict[int | None, dict[Condition, None]] = {}
+        for condition, _ in self.taken:
+            found.setdefault(port_of(condition), {})[callers_of(condition)] = None
+        return {port: Covering(callers) for port, callers in found.items()}
 
     @cached_property
     def places(self) -> Mapping[Condition, int]:
@@ -73,7 +97,6 @@ class _Taken:
 def routes_of(manifests: Iterable[Manifest], targets: Targets) -> dict[Seen, Routes]:
     """The routes of every host that has any, by who calls it."""
     found: dict[Seen, _Taken] = {}
-    by_port: set[Seen] = set()
     for manifest in manifests:
         cluster, spec = manifest.key.cluster, manifest.body.get("spec", {})
         if manifest.key.kind == "VirtualService":
@@ -81,17 +104,10 @@ def routes_of(manifests: Iterable[Manifest], targets: Targets) -> dict[Seen, Rou
                 taken = found.setdefault(targets.names.seen(cluster, host), _Taken())
                 _add(taken, spec.get("http", ()), cluster, targets)
         for bound in bound_routes(manifest, targets.names):
-            by_port.add(bound.seen)
             taken = found.setdefault(bound.seen, _Taken())
             _add(taken, bound.routes, cluster, targets)
-            # what no rule takes of its port is refused; other ports are left alone
-            rest = frozenset({Constraint("port", "is", str(bound.port))})
-            if taken.leaves(rest):
-                taken.add(rest, REFUSED)
     return {
-        seen: Routes(tuple(taken.routes), itself(seen.destination) if seen in by_port else REFUSED)
-        for seen, taken in found.items()
-        if taken.routes
+        seen: Routes(tuple(taken.routes), itself(seen.destination)) for seen, taken in found.items() if taken.routes
     }
 
 
@@ -107,20 +123,21 @@ def traffic(seen: Seen, before: Routes | None, after: Routes | None, ports: Iter
     """The requests to a host that are treated differently, by how; `ports` are those whose requests can be seen."""
     if before == after:
         return []
-    default = Routes(((frozenset(), itself(seen.destination)),))
+    default = Routes((), itself(seen.destination))
     sides = (before or default, after or default)
     explicit = list(dict.fromkeys(condition for routes in (before, after) if routes for condition, _ in routes.taken))
-    found: dict[_Difference, dict[Condition, None]] = {}
+    found: dict[_Difference, Covering] = {}
     for requests in sorted(explicit, key=_order):
         if difference := _difference(requests, *sides):
-            found.setdefault(difference, {})[requests] = None
-    implied = [frozenset({Constraint("port", "is", str(port))}) for port in sorted(ports)]
-    for requests in sorted({*implied, *_shared(explicit, *sides)} - set(explicit), key=_order):
+            found.setdefault(difference, Covering()).add(requests)
+    refused = _refused(explicit, *sides)
+    implied = [*refused, *(frozenset({Constraint("port", "is", str(port))}) for port in sorted(ports))]
+    for requests in sorted({*implied, *_shared(explicit, refused, *sides)} - set(explicit), key=_order):
         if difference := _difference(requests, *sides):
-            same = found.setdefault(difference, {})
-            if not any(covers(wide, requests) for wide in same):
-                same[requests] = None
-    told = {difference: sorted(same, key=_order) for difference, same in found.items()}
+            same = found.setdefault(difference, Covering())
+            if same.first(requests) is None:
+                same.add(requests)
+    told = {difference: sorted(same.conditions, key=_order) for difference, same in found.items()}
     grouped = sorted(told.items(), key=lambda item: _order(item[1][0]))
     return [Traffic(seen, tuple(map(words, same)), x.shares, x.settings) for x, same in grouped]
 
@@ -149,9 +166,21 @@ def _percent(part: Fraction) -> float:
     return round(float(part * 100), 4)
 
 
-def _shared(explicit: Sequence[Condition], before: Routes, after: Routes) -> Iterator[Condition]:
+def _refused(explicit: Sequence[Condition], before: Routes, after: Routes) -> list[Condition]:
+    """All requests of the callers whom a condition is limited to, where a side refuses what no other route takes."""
+    whole = {
+        callers | {x for x in condition if x.field == "port"}: None
+        for condition in explicit
+        if (callers := callers_of(condition))
+    }
+    return [requests for requests in whole if REFUSED in (before.of(requests), after.of(requests))]
+
+
+def _shared(
+    explicit: Sequence[Condition], refused: Sequence[Condition], before: Routes, after: Routes
+) -> Iterator[Condition]:
     """The requests of two conditions at once, where one side lacks a condition or has them in another order."""
-    for one, other in (*_exchanged(before, after), *_new_or_gone(explicit, before, after)):
+    for one, other in (*_exchanged(before, after), *_new_or_gone(explicit, refused, before, after)):
         if overlap(one, other) and not covers(one, other) and not covers(other, one):
             yield one | other
 
@@ -165,9 +194,11 @@ def _exchanged(before: Routes, after: Routes) -> Iterator[tuple[Condition, Condi
             insort(passed, place)
 
 
-def _new_or_gone(explicit: Sequence[Condition], before: Routes, after: Routes) -> Iterator[tuple[Condition, Condition]]:
+def _new_or_gone(
+    explicit: Sequence[Condition], refused: Sequence[Condition], before: Routes, after: Routes
+) -> Iterator[tuple[Condition, Condition]]:
     """Each condition that one side lacks, with all that may share requests with it."""
-    sharing = Sharing(explicit)
+    sharing = Sharing([*explicit, *refused])
     for one in explicit:
         if one not in before.places or one not in after.places:
             yield from ((one, other) for other in sharing.with_(one))

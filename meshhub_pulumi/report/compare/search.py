@@ -20,7 +20,7 @@ class Covering:
     """Conditions in the order in which they are tried. Each is kept by the one of its constraints that is rarest."""
 
     def __init__(self, conditions: Iterable[Condition] = ()) -> None:
-        self._conditions: list[Condition] = []
+        self.conditions: list[Condition] = []
         self._kept: dict[_Trait, list[int]] = {}
         self._lengths: set[int] = set()
         for condition in conditions:
@@ -30,8 +30,8 @@ class Covering:
         """Put a condition behind all others."""
         traits = sorted(map(_trait, condition)) or [_ANY]
         rarest = min(traits, key=lambda trait: len(self._kept.get(trait, ())))
-        self._kept.setdefault(rarest, []).append(len(self._conditions))
-        self._conditions.append(condition)
+        self._kept.setdefault(rarest, []).append(len(self.conditions))
+        self.conditions.append(condition)
         if rarest != _ANY:
             self._lengths.add(len(rarest[-1]))
 
@@ -39,7 +39,7 @@ class Covering:
         """The position of the first condition that covers all these requests."""
         traits = {_ANY, *(trait for constraint in requests for trait in self._implied(constraint))}
         places = sorted(place for trait in traits for place in self._kept.get(trait, ()))
-        return next((place for place in places if covers(self._conditions[place], requests)), None)
+        return next((place for place in places if covers(self.conditions[place], requests)), None)
 
     def _implied(self, has: Constraint) -> Iterator[_Trait]:
         """Whatever constraint among those kept this one may imply."""
