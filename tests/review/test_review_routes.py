@@ -138,6 +138,46 @@ def test_a_port_that_no_route_is_for_is_left_alone() -> None:
     assert [((("port 9090",),), (), (Change("timeout", "1s", None),))] == told(made, one)
 
 
+def split(*shares: tuple[int, dict[str, str]]) -> Any:
+    """A mesh that sends requests to one checkout in shares with other headers."""
+    entry = [{"destination": to("east"), "weight": weight} for weight, _ in shares]
+    own = [{"header_manipulation": {"append_request_headers": x}} if x else {} for _, x in shares]
+    return routed(traffic("split", traffic_shift=[x | y for x, y in zip(entry, own, strict=True)]))
+
+
+def variants(**weights: int) -> Any:
+    """A mesh that sends requests to one checkout with one of some headers, or with none."""
+    return split(*((weight, {} if x == "none" else {"x-variant": x}) for x, weight in weights.items()))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shares", "settings"),
+    [
+        ({"a": 10, "b": 90}, {"a": 90, "b": 10}, {"a": (10, 90), "b": (90, 10)}, ()),
+        ({"a": 10, "b": 90}, {"b": 90, "a": 10}, {}, ()),
+        ({"a": 100}, {"a": 90, "b": 10}, {"a": (100, 90), "b": (0, 10)}, ()),
+        ({"none": 90, "a": 10}, {"none": 80, "a": 20}, {"none": (90, 80), "a": (10, 20)}, ()),
+        ({"a": 50, "b": 50}, {"a": 50, "none": 50}, {"none": (0, 50), "b": (50, 0)}, ()),
+        ({"a": 100}, {"b": 100}, {}, (Change("headers.request.add.x-variant to shop/checkout@east", "a", "b"),)),
+        ({"a": 100}, {"a": 100, "b": 0}, {}, ()),
+    ],
+    ids=["exchanged", "order", "one-more", "without", "another", "whole", "weight-0"],
+)
+def test_shares_of_one_target_by_their_headers(before: Any, after: Any, shares: Any, settings: Any) -> None:
+    """Requests that reach one target with different headers are told apart by these, unless all have the same."""
+    text = {x: f'shop/checkout@east with headers.request.add.x-variant "{x}"' for x in "ab"}
+    expected = tuple(Share({"none": "shop/checkout@east", **text}[x], *parts) for x, parts in shares.items())
+    found = told(variants(**before), variants(**after))
+    assert ([((("port 8080",),), expected, settings)] if shares or settings else []) == found
+
+
+def test_headers_that_are_exchanged_among_shares() -> None:
+    """Of several headers of each share it counts which go together."""
+    base, head = (split((50, {"x": "1", "y": y}), (50, {"x": "2", "y": z})) for y, z in ("12", "21"))
+    ((_, shares, settings),) = told(base, head)
+    assert ([(0, 50), (0, 50), (50, 0), (50, 0)], ()) == (sorted((x.before, x.after) for x in shares), settings)
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -153,13 +153,16 @@ class _Difference:
 
 def _difference(requests: Condition, before: Routes, after: Routes) -> _Difference:
     old, new = before.of(requests), after.of(requests)
+    mixed = old.mixed | new.mixed
+    shares_before, settings_before = old.told(mixed)
+    shares_after, settings_after = new.told(mixed)
     none = Fraction(0)
     shares = tuple(
-        Share(target, _percent(old.shares.get(target, none)), _percent(new.shares.get(target, none)))
-        for target in sorted(old.shares.keys() | new.shares.keys())
-        if old.shares.get(target) != new.shares.get(target)
+        Share(target, _percent(shares_before.get(target, none)), _percent(shares_after.get(target, none)))
+        for target in sorted(shares_before.keys() | shares_after.keys())
+        if shares_before.get(target) != shares_after.get(target)
     )
-    return _Difference(shares, changes(old.settings, new.settings))
+    return _Difference(shares, changes(settings_before, settings_after))
 
 
 def _percent(part: Fraction) -> float:
