@@ -513,6 +513,17 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
     ),
     (
         "MH605",
+        None,
+        (
+            mesh(),
+            failover("ha", "east", "west"),
+            access("a", None, sources=[{"namespaces": ["shop"], "clusters": ["east", "west"]}]),
+        ),
+        snapshot(east=cluster("east"), west=cluster("west", trustDomain="west.example")),
+        None,
+    ),
+    (
+        "MH605",
         "FailoverService shop/ha: backing_services[1]: shop/checkout@west is ruled by AccessPolicy shop/a, "
         "shop/checkout@east by no AccessPolicy",
         (mesh(), failover("ha", "east", "west"), access("a", sources=WEB)),

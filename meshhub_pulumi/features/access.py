@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from meshhub_pulumi.dialects.istio import hooks as istio
 from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
+from meshhub_pulumi.features.principals import misread, source_of
 from meshhub_pulumi.model.finding import Finding, Owner, finding
-from meshhub_pulumi.model.identity import IdentityMatcher, IdentitySelector, ServiceAccountRef
+from meshhub_pulumi.model.identity import IdentitySelector, ServiceAccountRef
 from meshhub_pulumi.model.nearest import among
 from meshhub_pulumi.model.plugin import Feature, Patch, ServiceSite, Whole
 from meshhub_pulumi.model.view import View
@@ -37,6 +38,7 @@ def _check(rule: AccessRule, site: ServiceSite, owner: Owner) -> Iterator[Findin
                 known = among(cluster, site.view.fleet.clusters)
                 yield finding("MH101", f"there is no cluster {cluster} ({known})", at)
         yield from _indistinct(source, site.view, at)
+        yield from misread(source, site, at)
 
 
 def _clusters(source: IdentitySelector) -> tuple[str, ...]:
@@ -58,7 +60,7 @@ def _indistinct(source: IdentitySelector, view: View, at: Owner) -> Iterator[Fin
 
 def _istio(rule: AccessRule, site: ServiceSite) -> Patch:
     allowed: dict[str, Any] = {}
-    sources = {repr(source): source for source in (_source(source, site.view) for source in rule.sources)}
+    sources = {repr(source): source for source in (source_of(source, site) for source in rule.sources)}
     if sources and all(sources.values()):  # an empty source is any caller, which Istio says by no source at all
         allowed["from"] = [{"source": sources[text]} for text in sorted(sources)]
     operation: dict[str, Any] = {"paths": sorted(set(rule.paths)), "methods": sorted(set(rule.methods))}
@@ -66,30 +68,6 @@ def _istio(rule: AccessRule, site: ServiceSite) -> Patch:
     if asked := {name: value for name, value in operation.items() if value}:
         allowed["to"] = [{"operation": asked}]
     return {"rules": {rule.policy: Whole(allowed)}}
-
-
-def _source(source: IdentitySelector, view: View) -> dict[str, Any]:
-    if isinstance(source, IdentityMatcher):
-        return _matcher(source, view)
-    domains = [source.cluster] if source.cluster else list(view.fleet.clusters)
-    return {"principals": _principals(domains, [source.namespace], source.service_account, view)}
-
-
-def _matcher(source: IdentityMatcher, view: View) -> dict[str, Any]:
-    if source.clusters and source.namespaces:
-        return {"principals": _principals(source.clusters, source.namespaces, "*", view)}
-    if source.clusters:
-        return {"principals": [f"{domain}/ns/*" for domain in _domains(source.clusters, view)]}
-    return {"namespaces": sorted(set(source.namespaces))} if source.namespaces else {}
-
-
-def _principals(clusters: Iterable[str], namespaces: Iterable[str], account: str, view: View) -> list[str]:
-    inside = sorted(set(namespaces))
-    return [f"{domain}/ns/{namespace}/sa/{account}" for domain in _domains(clusters, view) for namespace in inside]
-
-
-def _domains(clusters: Iterable[str], view: View) -> list[str]:
-    return sorted({view.cluster(name).trust_domain for name in clusters})
 
 
 FEATURE = Feature(

@@ -12,6 +12,9 @@ TrustDomain = Annotated[
 ]
 """The authority in a SPIFFE id; Istio's default is `cluster.local`."""
 
+DEFAULT_TRUST_DOMAIN = "cluster.local"
+"""In the principal of a rule it stands for the trust domain of the cluster that reads the rule, whatever that is."""
+
 
 class ServiceAccountRef(MeshModel):
     """One service account; without a cluster, the accounts of that name in all clusters of the mesh."""

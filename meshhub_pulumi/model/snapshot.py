@@ -19,7 +19,7 @@ from typing import Annotated
 from pydantic import Discriminator, Field, Tag
 
 from meshhub_pulumi.model.existing import ExistingObject
-from meshhub_pulumi.model.identity import TrustDomain
+from meshhub_pulumi.model.identity import DEFAULT_TRUST_DOMAIN, TrustDomain
 from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.topology import Address, Locality
 from meshhub_pulumi.model.units import DnsLabel, FrozenLabels, Hostname, Labels, PortNumber
@@ -99,7 +99,7 @@ class ClusterSnapshot(MeshModel):
 
     istio_version: str | None = None
     istio_namespace: DnsLabel = "istio-system"
-    trust_domain: TrustDomain = "cluster.local"
+    trust_domain: TrustDomain = DEFAULT_TRUST_DOMAIN
     cluster_domain: Hostname = "cluster.local"
     network: str | None = None
     locality: Locality = Locality()
