@@ -13,7 +13,6 @@ from meshhub_pulumi.model.finding import Finding, Owner, finding
 from meshhub_pulumi.model.identity import IdentitySelector, ServiceAccountRef
 from meshhub_pulumi.model.nearest import among
 from meshhub_pulumi.model.plugin import Feature, Patch, ServiceSite, Whole
-from meshhub_pulumi.model.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +32,8 @@ def _check(rule: AccessRule, site: ServiceSite, owner: Owner) -> Iterator[Findin
         yield finding("MH114", f"{service.key} selects no pods, so access to it cannot be ruled", owner)
     for index, source in enumerate(rule.sources):
         at = owner.at(f"sources[{index}]")
-        for cluster in _clusters(source):
-            if cluster not in site.view.fleet.clusters:
-                known = among(cluster, site.view.fleet.clusters)
-                yield finding("MH101", f"there is no cluster {cluster} ({known})", at)
-        yield from _indistinct(source, site.view, at)
+        yield from _absent(source, site, at)
+        yield from _indistinct(source, site, at)
         yield from misread(source, site, at)
 
 
@@ -47,13 +43,27 @@ def _clusters(source: IdentitySelector) -> tuple[str, ...]:
     return tuple(source.clusters)
 
 
-def _indistinct(source: IdentitySelector, view: View, at: Owner) -> Iterator[Finding]:
-    """A rule names clusters, but identities name trust domains: those must not be shared with others."""
-    clusters = set(_clusters(source))
+def _absent(source: IdentitySelector, site: ServiceSite, at: Owner) -> Iterator[Finding]:
+    clusters = site.view.fleet.clusters
+    for cluster in _clusters(source):
+        if cluster not in clusters:
+            yield finding("MH101", f"there is no cluster {cluster} ({among(cluster, clusters)})", at)
+        elif not site.view.joined(cluster, site.cluster):
+            message = f"{cluster} and {site.cluster} are not in one VirtualMesh"
+            advice = "Join the clusters in one VirtualMesh, or name destinations in clusters of the callers' mesh only."
+            yield finding("MH110", message, at, advice=advice)
+
+
+def _indistinct(source: IdentitySelector, site: ServiceSite, at: Owner) -> Iterator[Finding]:
+    """A rule names clusters, but identities name trust domains: those must not be shared with others.
+
+    Whoever calls the pods comes from a cluster of their mesh, most of all from their own.
+    """
+    view, clusters = site.view, set(_clusters(source))
     domains = {view.cluster(name).trust_domain for name in clusters & view.fleet.clusters.keys()}
-    for other in sorted(view.fleet.clusters.keys() - clusters if clusters else ()):
+    for other in sorted(set(view.members(site.cluster)) - clusters):
         domain = view.cluster(other).trust_domain
-        if domain in domains and any(view.joined(other, name) for name in clusters):
+        if domain in domains:
             chosen = ", ".join(sorted(clusters))
             yield finding("MH517", f"{other} shares the trust domain {domain} with {chosen}, so it is let in too", at)
 

@@ -56,7 +56,7 @@ def _is_replaced(domain: str, site: ServiceSite) -> bool:
 
 
 def _clusters(source: ServiceAccountRef, site: ServiceSite) -> list[str]:
-    return [source.cluster] if source.cluster else list(site.view.fleet.clusters)
+    return [source.cluster] if source.cluster else site.view.members(site.cluster)
 
 
 def _domains(clusters: Iterable[str], site: ServiceSite) -> list[str]:

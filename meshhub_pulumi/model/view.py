@@ -82,6 +82,10 @@ class View:
         """Whether two clusters are one, or members of one mesh."""
         return one == other or (one in self.mesh_of and self.mesh_of[one] is self.mesh_of.get(other))
 
+    def members(self, cluster: str) -> list[str]:
+        """The clusters of a cluster's mesh, by name; itself alone where no mesh has it."""
+        return [name for name in self.fleet.clusters if self.joined(cluster, name)]
+
     def host_name(self, key: ServiceKey, seen_from: str) -> str:
         """The DNS name by which a cluster's clients call a service."""
         if key.cluster == seen_from:
