@@ -8,9 +8,10 @@ from typing import Any
 
 from meshhub_pulumi.dialects.istio import hooks as istio
 from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
+from meshhub_pulumi.features.indistinct import clusters_of, indistinct
 from meshhub_pulumi.features.principals import misread, source_of
 from meshhub_pulumi.model.finding import Finding, Owner, finding
-from meshhub_pulumi.model.identity import IdentitySelector, ServiceAccountRef
+from meshhub_pulumi.model.identity import IdentitySelector
 from meshhub_pulumi.model.nearest import among
 from meshhub_pulumi.model.plugin import Feature, Patch, ServiceSite, Whole
 
@@ -30,42 +31,22 @@ def _check(rule: AccessRule, site: ServiceSite, owner: Owner) -> Iterator[Findin
     service = site.view.service(site.service)
     if not service.selector:
         yield finding("MH114", f"{service.key} selects no pods, so access to it cannot be ruled", owner)
+    yield from indistinct(rule.sources, site, owner)
     for index, source in enumerate(rule.sources):
         at = owner.at(f"sources[{index}]")
         yield from _absent(source, site, at)
-        yield from _indistinct(source, site, at)
         yield from misread(source, site, at)
-
-
-def _clusters(source: IdentitySelector) -> tuple[str, ...]:
-    if isinstance(source, ServiceAccountRef):
-        return (source.cluster,) if source.cluster else ()
-    return tuple(source.clusters)
 
 
 def _absent(source: IdentitySelector, site: ServiceSite, at: Owner) -> Iterator[Finding]:
     clusters = site.view.fleet.clusters
-    for cluster in _clusters(source):
+    for cluster in clusters_of(source):
         if cluster not in clusters:
             yield finding("MH101", f"there is no cluster {cluster} ({among(cluster, clusters)})", at)
         elif not site.view.joined(cluster, site.cluster):
             message = f"{cluster} and {site.cluster} are not in one VirtualMesh"
             advice = "Join the clusters in one VirtualMesh, or name destinations in clusters of the callers' mesh only."
             yield finding("MH110", message, at, advice=advice)
-
-
-def _indistinct(source: IdentitySelector, site: ServiceSite, at: Owner) -> Iterator[Finding]:
-    """A rule names clusters, but identities name trust domains: those must not be shared with others.
-
-    Whoever calls the pods comes from a cluster of their mesh, most of all from their own.
-    """
-    view, clusters = site.view, set(_clusters(source))
-    domains = {view.cluster(name).trust_domain for name in clusters & view.fleet.clusters.keys()}
-    for other in sorted(set(view.members(site.cluster)) - clusters):
-        domain = view.cluster(other).trust_domain
-        if domain in domains:
-            chosen = ", ".join(sorted(clusters))
-            yield finding("MH517", f"{other} shares the trust domain {domain} with {chosen}, so it is let in too", at)
 
 
 def _istio(rule: AccessRule, site: ServiceSite) -> Patch:
