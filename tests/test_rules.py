@@ -28,6 +28,8 @@ NOT_FITTING = {"name": "x", "value": "y*", "regex": True, "invert": True}
 """In the default mode a condition of two alternatives."""
 EXISTING = (existing_access.RULE, existing_peers.RULE, existing_sidecars.RULE)
 NO_DNS = "the proxies of east answer no DNS questions, so its apps cannot look up"
+ROOT = "istio-system"
+KIALI = "AccessPolicy shop/a: rules of istio-system hold everywhere in west: istio-system/kiali selects the pods of"
 OURS = {"app.kubernetes.io/managed-by": "meshhub"}
 SECURITY = ("AuthorizationPolicy", "PeerAuthentication")
 
@@ -83,6 +85,12 @@ def named_target(*numbers: int | None) -> MeshSnapshot:
     ]
     ports = [{"name": "http", "port": 80, "targetPort": "admin"}]
     return snapshot(east=cluster("east", ()), west=cluster("west", [service("a", ports=ports)], workloads=pods))
+
+
+def root_service(*others: dict[str, Any], namespace: str = ROOT, **more: Any) -> MeshSnapshot:
+    """West has a service that selects pods as checkout's are, by default in Istio's root namespace, and others."""
+    kiali = service("kiali", namespace, selector={"app": "checkout"})
+    return snapshot(east=cluster("east", ()), west=cluster("west", [kiali, *others], **{"workloads": [], **more}))
 
 
 ALL = mesh(federation="permissive")
@@ -480,6 +488,38 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
             ),
         )
     ],
+    *[
+        (
+            "MH518",
+            found,
+            (access("a", destinations=[to("west", "kiali", namespace=space)], methods=["GET"]),),
+            seen,
+            None,
+        )
+        for space, seen, found in (
+            (ROOT, root_service(service("cart")), None),
+            ("other", root_service(service("checkout"), namespace="other"), None),
+            (ROOT, root_service(service("checkout", ROOT)), None),
+            (ROOT, root_service(service("checkout", selector={})), None),
+            (
+                ROOT,
+                root_service(service("checkout", selector={"app": "checkout", "version": "v2"})),
+                f"{KIALI} shop/checkout too, and decides with theirs who may call them",
+            ),
+            (
+                ROOT,
+                root_service(service("cart"), workloads=[workload()]),
+                f"{KIALI} shop/checkout-v1 too, and decides with theirs who may call them",
+            ),
+        )
+    ],
+    (
+        "MH518",
+        None,
+        (mesh(global_access_policy="enabled"),),
+        root_service(service("door", "edge", selector={"istio": "eastwestgateway"})),
+        None,
+    ),
     ("MH603", None, (mesh(), SEND), snapshot(), None),
     *[
         (

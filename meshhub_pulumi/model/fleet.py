@@ -147,6 +147,15 @@ class FleetCluster:
         """The services of a namespace with just this selector."""
         return self._by_selector.get((namespace, frozenset(labels.items())), ())
 
+    @cached_property
+    def _by_label(self) -> Index[FleetService]:
+        return Index(tuple(self.services.values()), lambda x: labelled(x.selector))
+
+    def asking_for(self, labels: Mapping[str, str]) -> list[FleetService]:
+        """The services of any namespace whose pods must have all of these labels."""
+        alike = self._by_label.candidates(*([trait] for trait in labelled(labels)))
+        return [service for service in alike if selects(labels, service.selector)]
+
 
 @dataclass(frozen=True, eq=False)
 class Fleet:
