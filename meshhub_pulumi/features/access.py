@@ -11,6 +11,7 @@ from meshhub_pulumi.dialects.smh_0_8 import hooks as smh
 from meshhub_pulumi.features.indistinct import clusters_of, indistinct
 from meshhub_pulumi.features.principals import misread, source_of
 from meshhub_pulumi.model.finding import Finding, Owner, finding
+from meshhub_pulumi.model.fleet import FleetService
 from meshhub_pulumi.model.identity import IdentitySelector
 from meshhub_pulumi.model.nearest import among
 from meshhub_pulumi.model.plugin import Feature, Patch, ServiceSite, Whole
@@ -27,15 +28,31 @@ class AccessRule:
     ports: tuple[int, ...]
 
 
+_WITHOUT_REQUESTS = "Leave it out, or name the service's port after its protocol."
+
+
 def _check(rule: AccessRule, site: ServiceSite, owner: Owner) -> Iterator[Finding]:
     service = site.view.service(site.service)
     if not service.selector:
         yield finding("MH114", f"{service.key} selects no pods, so access to it cannot be ruled", owner)
+    yield from _without_requests(rule, service, owner)
     yield from indistinct(rule.sources, site, owner)
     for index, source in enumerate(rule.sources):
         at = owner.at(f"sources[{index}]")
         yield from _absent(source, site, at)
         yield from misread(source, site, at)
+
+
+def _without_requests(rule: AccessRule, service: FleetService, owner: Owner) -> Iterator[Finding]:
+    """Where a port is TCP, Istio passes over a rule about requests, and refuses everybody whom no other one lets in."""
+    ports = [port for port in service.tcp_ports if not rule.ports or port.target in rule.ports]
+    if not ports or any(port.has_requests for port in ports):
+        return
+    for name in ("methods", "paths"):
+        if getattr(rule, name):
+            named = ", ".join(f"{port.name or port.number} {port.protocol}" for port in ports)
+            message = f"it is about requests, of which no proxy sees any at {service.key} ({named}): it lets nobody in"
+            yield finding("MH119", message, owner.at(name), advice=_WITHOUT_REQUESTS)
 
 
 def _absent(source: IdentitySelector, site: ServiceSite, at: Owner) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from meshhub_pulumi.model.door import GatewayDoor, doors_of
-from meshhub_pulumi.model.host import protocol_of
+from meshhub_pulumi.model.host import HTTP_PROTOCOLS, protocol_of
 from meshhub_pulumi.model.index import Index, labelled, within
 from meshhub_pulumi.model.nearest import nearest
 from meshhub_pulumi.model.snapshot import ClusterSnapshot, MeshSnapshot, Service, Workload
@@ -42,6 +42,11 @@ class Port:
     target: int
     protocol: str | None
     target_name: str = ""
+
+    @property
+    def has_requests(self) -> bool:
+        """Whether a sidecar can see requests there: declared HTTP, or undeclared (the sidecar then looks)."""
+        return self.protocol is None or self.protocol in HTTP_PROTOCOLS
 
 
 @dataclass(frozen=True, eq=False)

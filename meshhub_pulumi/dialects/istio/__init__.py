@@ -12,7 +12,6 @@ from meshhub_pulumi.dialects.istio.objects import SPECS, has_no_address
 from meshhub_pulumi.dialects.istio.order import make_before_break
 from meshhub_pulumi.dialects.istio.releases import RELEASES
 from meshhub_pulumi.model.fleet import FleetService
-from meshhub_pulumi.model.host import HTTP_PROTOCOLS
 from meshhub_pulumi.model.manifest import ManifestKey
 from meshhub_pulumi.model.plugin import Dialect, Tree
 
@@ -21,8 +20,8 @@ _NO_ADDRESS = {"networking.istio.io/enable-autoallocate-ip": "false"}
 
 
 def _routable_ports(service: FleetService) -> tuple[int | None, ...]:
-    """The ports whose requests a sidecar can see: declared HTTP, or undeclared (the sidecar then looks)."""
-    return tuple(port.number for port in service.ports if port.protocol is None or port.protocol in HTTP_PROTOCOLS)
+    """The ports whose requests a sidecar can see."""
+    return tuple(port.number for port in service.ports if port.has_requests)
 
 
 def whole(
