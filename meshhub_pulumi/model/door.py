@@ -43,12 +43,17 @@ def doors_of(said: EastWestGateway | None, seen: Sequence[Gateway], istio_namesp
     """The gateways of a cluster: those of the snapshot; one that the program describes puts others aside."""
     if said is None:
         return tuple(_doors(seen, istio_namespace))
-    beneath = next((gateway for gateway in seen if said.name in (None, gateway.name)), Gateway())
+    beneath = next((gateway for gateway in seen if _meant(said, gateway, istio_namespace)), Gateway())
     others = [gateway for gateway in seen if gateway is not beneath]
     return (
         _door(said, beneath, istio_namespace),
         *(replace(door, aside=True) for door in _doors(others, istio_namespace)),
     )
+
+
+def _meant(said: EastWestGateway, seen: Gateway, istio_namespace: str) -> bool:
+    """Whether the program may mean this one: a Service is one by name and namespace, and it may leave out either."""
+    return said.name in (None, seen.name) and said.namespace in (None, seen.namespace or istio_namespace)
 
 
 def _doors(seen: Sequence[Gateway], istio_namespace: str) -> Iterator[GatewayDoor]:

@@ -72,8 +72,8 @@ class EastWestGateway(MeshModel):
     `address` or `addresses`: where other clusters reach it; may be late (an Output). `port`: the port there
     (default 15443). `container_port`: the port the gateway's pods listen on (default: `port`). `labels` select
     its pods (default `istio: eastwestgateway`), in `namespace` (default: the cluster's Istio namespace). `name`
-    is its Service (default `istio-eastwestgateway`). What is left out is taken from the snapshot first; other gateways
-    that the snapshot has there carry nothing between clusters.
+    is its Service (default `istio-eastwestgateway`). What is left out is taken first from the snapshot's gateway of
+    that name and namespace; other gateways that the snapshot has there carry nothing between clusters.
     """
 
     address: In[Address] | None = None
