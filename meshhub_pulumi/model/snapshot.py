@@ -22,7 +22,7 @@ from meshhub_pulumi.model.existing import ExistingObject
 from meshhub_pulumi.model.identity import DEFAULT_TRUST_DOMAIN, TrustDomain
 from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.topology import Address, Locality
-from meshhub_pulumi.model.units import DnsLabel, FrozenLabels, Hostname, Labels, PortNumber
+from meshhub_pulumi.model.units import DnsLabel, FrozenLabels, Hostname, Labels, PodLabels, PortNumber
 
 SNAPSHOT = "MeshSnapshot"
 """The kind of its document."""
@@ -84,7 +84,7 @@ class Gateway(MeshModel):
 
     name: DnsLabel = "istio-eastwestgateway"
     namespace: DnsLabel | None = None
-    labels: Labels = Field(default_factory=lambda: FrozenLabels(istio="eastwestgateway"))
+    labels: PodLabels = Field(default_factory=lambda: FrozenLabels(istio="eastwestgateway"))
     addresses: Many[Address] = ()
     port: PortNumber = 15443
     container_port: PortNumber | None = None

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, model_validator
 from meshhub_pulumi.model.identity import TrustDomain
 from meshhub_pulumi.model.late import In
 from meshhub_pulumi.model.schema import Many, MeshModel
-from meshhub_pulumi.model.units import DnsLabel, Hostname, Labels, PortNumber
+from meshhub_pulumi.model.units import DnsLabel, Hostname, PodLabels, PortNumber
 
 
 @lru_cache(maxsize=4096)  # a gateway's address is asked about once for each host behind it
@@ -82,7 +82,7 @@ class EastWestGateway(MeshModel):
     container_port: PortNumber | None = None
     name: DnsLabel | None = None
     namespace: DnsLabel | None = None
-    labels: Labels | None = None
+    labels: PodLabels | None = None
 
     @model_validator(mode="after")
     def _one_spelling(self) -> EastWestGateway:

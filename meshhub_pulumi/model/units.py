@@ -121,3 +121,13 @@ def _check_labels(labels: dict[str, str]) -> dict[str, str]:
 
 Labels = Annotated[dict[str, str], AfterValidator(_check_labels)]
 """Kubernetes labels, kept sorted by name."""
+
+
+def _check_some(labels: dict[str, str]) -> dict[str, str]:
+    if not labels:
+        raise ValueError("must name a label: a selector without any selects every pod")
+    return labels
+
+
+PodLabels = Annotated[Labels, AfterValidator(_check_some)]
+"""Labels that select pods, one at least: a selector without any selects every pod."""

@@ -74,6 +74,15 @@ def test_a_mesh_of_gloo_mesh(reading):
     ] == list(east.gateways)
 
 
+@pytest.mark.parametrize(("labels", "reason"), [("", "required, but missing"), ("workloadLabels: {}, ", "must name")])
+def test_a_gateway_whose_pods_nobody_says(reading, labels, reason):
+    """An entry without labels is no gateway: which pods it is, nobody can guess."""
+    loaded = reading(f"{MESH}    - {{{labels}ip: 10.1.1.3, externalTlsPort: 443}}\n", None)
+    ((code, path, message),) = told(loaded)
+    assert ("MH100", "spec.istio.ingressGateways[0].workloadLabels") == (code, path)
+    assert message.startswith(reason)
+
+
 GATEWAY = """\
 apiVersion: discovery.mesh.gloo.solo.io/v1
 kind: Destination

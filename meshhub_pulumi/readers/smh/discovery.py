@@ -17,7 +17,7 @@ from meshhub_pulumi.model.identity import TrustDomain
 from meshhub_pulumi.model.schema import Many, MeshModel
 from meshhub_pulumi.model.snapshot import ServicePort
 from meshhub_pulumi.model.topology import Address
-from meshhub_pulumi.model.units import DnsLabel, FrozenLabels, Hostname, Labels, PortNumber
+from meshhub_pulumi.model.units import DnsLabel, FrozenLabels, Hostname, Labels, PodLabels, PortNumber
 from meshhub_pulumi.readers.document import Document
 from meshhub_pulumi.readers.header import check_keys, read_metadata, title_of
 from meshhub_pulumi.readers.place import Place
@@ -31,7 +31,7 @@ class SeenGateway(MeshModel):
 
     name: DnsLabel | None = None
     namespace: DnsLabel | None = None
-    labels: Labels = Field(default_factory=FrozenLabels)
+    labels: PodLabels
     address: Address
     port: PortNumber
     container_port: PortNumber | None = None
