@@ -46,7 +46,7 @@ def _port(ref: ServiceRef, service: FleetService, port: int) -> int | None:
 
 
 def check_placement(called: Sequence[Called], tiered: Collection[str], view: View, owner: Owner) -> Iterator[Finding]:
-    """Backings lie in one mesh. Where they become tiers, each lies in its own cluster, behind gateways with IPs.
+    """Backings lie in one mesh. Where they become tiers, each lies in its own cluster, entered by gateways with IPs.
 
     `tiered` are the clusters of the callers for whom they do.
     """
@@ -69,10 +69,11 @@ def check_placement(called: Sequence[Called], tiered: Collection[str], view: Vie
 
 
 def _doors(key: ServiceKey, tiered: Collection[str], view: View, at: Owner) -> Iterator[Finding]:
-    addresses = view.addresses(key.cluster)
-    if not addresses and any(client != key.cluster for client in tiered):
-        yield no_way_in(f"{key} cannot be reached", key.cluster, view, at)
-    for address in addresses:
-        if isinstance(address, str) and not is_ip(address):
-            yield finding("MH122", f"the gateway of {key.cluster} has the DNS name {address}", at)
+    if any(client != key.cluster for client in tiered):
+        addresses = view.addresses(key.cluster)
+        if not addresses:
+            yield no_way_in(f"{key} cannot be reached", key.cluster, view, at)
+        for address in addresses:
+            if isinstance(address, str) and not is_ip(address):
+                yield finding("MH122", f"the gateway of {key.cluster} has the DNS name {address}", at)
     yield from ghosts({key.cluster}, view, at)

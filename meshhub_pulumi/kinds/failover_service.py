@@ -63,10 +63,10 @@ class FailoverServiceArgs(KindArgs):
     about a second when a service does. An app that is dead behind a living proxy is found by readiness probes only.
 
     `mode`: `locality` (default) makes the pods and the other clusters' gateways endpoints of one host; each backing
-    service then lies in a cluster of its own, whose gateways have IP addresses. `aggregate` has Envoy join the backing
-    services' own hosts, by an EnvoyFilter: it needs neither, but requests fail for a second when a service does, and
-    its `outlier_detection` and `connect_timeout` hold for everybody who calls these services from these clusters.
-    `compat="smh-0.8"` knows `aggregate` only.
+    service then lies in a cluster of its own, and those that are called from elsewhere have gateways with IP addresses.
+    `aggregate` has Envoy join the backing services' own hosts, by an EnvoyFilter: it needs neither, but requests fail
+    for a second when a service does, and its `outlier_detection` and `connect_timeout` hold for everybody who calls
+    these services from these clusters. `compat="smh-0.8"` knows `aggregate` only.
     """
 
     hostname: Hostname
