@@ -72,9 +72,10 @@ def reserved() -> str:
     return next(x for n in numbers if virtual_ip(x := f"s{n}", "shop", "west", "kube-service").startswith("240.240."))
 
 
-def west_with(*names: str, **more: Any) -> MeshSnapshot:
+def west_with(*names: str, domain: str = "cluster.local", **more: Any) -> MeshSnapshot:
     """East, and west with services of these names."""
-    return snapshot(east=cluster("east", ()), west=cluster("west", [service(name, **more) for name in names]))
+    west = cluster("west", [service(name, **more) for name in names], clusterDomain=domain)
+    return snapshot(east=cluster("east", ()), west=west)
 
 
 def named_target(*numbers: int | None) -> MeshSnapshot:
@@ -520,6 +521,27 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
         root_service(service("door", "edge", selector={"istio": "eastwestgateway"})),
         None,
     ),
+    *[
+        (
+            "MH523",
+            taken
+            and f"VirtualMesh default/shop: hostname_suffix: Gateway istio-system/{gateway} in west takes *.{taken}, "
+            f"and the names of Services there end in .svc.{domain}",
+            (mesh(federation="permissive", hostname_suffix=suffix),),
+            west_with("a", domain=domain),
+            compat,
+        )
+        for suffix, domain, compat, taken in (
+            ("mesh.example", "east.mesh.example", None, None),
+            ("mesh.example", "k8s-west.mesh.example", None, None),
+            ("mesh.example", "mesh.example", None, None),
+            ("mesh.example", "west.mesh.example", None, "west.mesh.example"),
+            ("mesh.example", "k8s.west.mesh.example", None, "west.mesh.example"),
+            ("mesh.example", "k8s.mesh.example", "smh-0.8", "mesh.example"),
+            ("svc.k8s.example", "k8s.example", None, "west.svc.k8s.example"),
+        )
+        for gateway in ["shop-default" if compat else "istio-eastwestgateway-istio-system"]
+    ],
     ("MH603", None, (mesh(), SEND), snapshot(), None),
     *[
         (

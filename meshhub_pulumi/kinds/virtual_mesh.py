@@ -56,9 +56,10 @@ class NamedPolicy(MeshModel):
 class VirtualMeshArgs(KindArgs):
     """The clusters of a mesh: names, or `Cluster`s that say more than the snapshot does.
 
-    `federation`: `referenced` (default), `none`, `permissive` or rules. `hostname_suffix` ends federated hosts.
-    `virtual_ip`: `hash` (default) gives each an address in 240.0.0.0/4, the same everywhere; `auto` leaves that to each
-    cluster's istiod, whose addresses only proxies with DNS proxying know; with `none` there are no addresses.
+    `federation`: `referenced` (default), `none`, `permissive` or rules. `hostname_suffix` ends federated hosts, as no
+    cluster's Services end. `virtual_ip`: `hash` (default) gives each an address in 240.0.0.0/4, the same everywhere;
+    `auto` leaves that to each cluster's istiod, whose addresses only proxies with DNS proxying know; with `none` there
+    are no addresses.
     `tcp_keepalive` holds for connections to federated hosts, unless a TrafficPolicy says otherwise.
     `east_west_gateways`: rules that select the gateways by which clusters enter each other (none given: all that the
     snapshot or the program names). A cluster of whose gateways they select none cannot be entered; of several rules
