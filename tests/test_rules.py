@@ -94,6 +94,27 @@ def root_service(*others: dict[str, Any], namespace: str = ROOT, **more: Any) ->
     return snapshot(east=cluster("east", ()), west=cluster("west", [kiali, *others], **{"workloads": [], **more}))
 
 
+def beside_a_gateway(*pods: dict[str, Any]) -> MeshSnapshot:
+    """East and west; in the namespace of east's gateway are its own pods, and these."""
+    gateways = [{"namespace": "edge", "addresses": ["10.0.0.1", "10.0.0.2"]}]
+    gateway = {"name": "gw", "namespace": "edge", "labels": {"istio": "eastwestgateway", "app": "gw"}}
+    return snapshot(
+        east=cluster("east", gateways=gateways, workloads=[workload(), gateway, *pods]), west=cluster("west")
+    )
+
+
+def to_ha(name: str, **sources: Any) -> Spec:
+    """Requests for the checkout, of all callers or of some, go to the failover host."""
+    there = {"failover_service": "ha", "namespace": "shop"}
+    callers = {"sources": [sources]} if sources else {}
+    return traffic(name, traffic_shift=shift((there, 100)), timeout="3s", retries={"attempts": 1}, **callers)
+
+
+TO_HA = to_ha("all")
+HOME = traffic(
+    "home", sources=[{"namespaces": ["edge"], "labels": {"app": "web"}}], traffic_shift=shift((to("east"), 100))
+)
+WEB_POD, CART_POD = (workload(name, namespace="edge") for name in ("web", "cart"))
 ALL = mesh(federation="permissive")
 ONE, OTHER = colliding()
 RESERVED = reserved()
@@ -707,6 +728,30 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
                 "FailoverService shop/ha: backing_services[1]: "
                 "no TrafficPolicy gives shop/checkout@west outlier detection",
             ),
+        )
+    ],
+    *[
+        (
+            "MH614",
+            found
+            and f"TrafficPolicy shop/{found}: traffic_shift: callers in edge of east do not see ha.shop.global, for a "
+            "gateway is there",
+            (mesh(), failover("ha", "east", "west", clusters=["east"]), *routes),
+            beside_a_gateway(*pods),
+            compat,
+        )
+        for found, pods, routes, compat in (
+            ("all", [WEB_POD], [TO_HA], None),
+            ("all", [WEB_POD], [TO_HA], "gateway-api"),
+            ("some", [WEB_POD], [to_ha("some", namespaces=["edge"])], None),
+            ("some", [WEB_POD], [to_ha("some", labels={"app": "web"})], None),
+            ("all", [WEB_POD, CART_POD], [TO_HA, HOME], None),
+            (None, [WEB_POD], [TO_HA], "smh-0.8"),
+            (None, [WEB_POD], [TO_HA, HOME], None),
+            (None, [WEB_POD], [to_ha("some", namespaces=["shop"])], None),
+            (None, [WEB_POD], [to_ha("some", labels={"app": "cart"})], None),
+            (None, [WEB_POD], [], None),
+            (None, [], [TO_HA], None),
         )
     ],
     *[

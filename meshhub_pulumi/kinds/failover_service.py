@@ -51,7 +51,7 @@ class FailoverServiceArgs(KindArgs):
     """A host, and the services behind it in the order in which they are tried.
 
     `hostname` is any name that nothing else in these clusters has; callers resolve it by Istio's DNS proxying, or by
-    whatever address it has otherwise.
+    whatever address it has otherwise. Callers in the namespace of an east-west gateway do not see it.
     `order`: `listed` (default) has all callers try the services as they are named. `nearest` goes by the localities
     of the clusters: first the callers' own cluster, then their zone, their region, its `next_regions`, and the rest.
     Equally near ones follow each other as they are named.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from meshhub_pulumi.model.plugin import ManifestRule, Rule
 from meshhub_pulumi.rules import (
+    beside_gateways,
     empty_access,
     existing_access,
     existing_objects,
@@ -40,6 +41,7 @@ from meshhub_pulumi.rules import (
 )
 
 RULES: tuple[Rule, ...] = (
+    beside_gateways.RULE,
     existing_access.RULE,
     existing_objects.RULE,
     existing_peers.RULE,
