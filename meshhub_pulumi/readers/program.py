@@ -5,12 +5,11 @@ Nothing is registered and no cluster is asked; values that only a deployment kno
 
 from __future__ import annotations
 
-import os
 import runpy
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Spec
 from meshhub_pulumi.readers.error import InputError
 from meshhub_pulumi.readers.loaded import Loaded
+from meshhub_pulumi.readers.surroundings import standing_in
 
 _PROJECT = "Pulumi.yaml"
 _MAIN = "__main__.py"
@@ -83,27 +83,10 @@ def _run(main: Path, hear: Any) -> None:
     start = str(main.absolute())
     hearing = listener.set(hear)
     try:
-        with _standing_in(main.parent), redirect_stdout(sys.stderr):
+        with standing_in(main.parent), redirect_stdout(sys.stderr):
             run_under_mocks(lambda: runpy.run_path(start, run_name="__main__"), MockMonitor(Echo()), preview=True)
     finally:
         listener.reset(hearing)
-
-
-@contextmanager
-def _standing_in(folder: Path) -> Iterator[None]:
-    """The working directory and import path that the engine gives a program; its modules are forgotten after."""
-    before, path, modules = Path.cwd(), list(sys.path), set(sys.modules)
-    os.chdir(folder)
-    sys.path.insert(0, str(Path.cwd()))
-    try:
-        yield
-    finally:
-        os.chdir(before)
-        sys.path[:] = path
-        own = str(folder.absolute())
-        for name in set(sys.modules) - modules:
-            if str(getattr(sys.modules[name], "__file__", None) or "").startswith(own):
-                del sys.modules[name]
 
 
 def _faults(error: ArgsError, main: Path) -> Iterator[Finding]:
