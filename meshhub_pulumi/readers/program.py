@@ -5,6 +5,7 @@ Nothing is registered and no cluster is asked; values that only a deployment kno
 
 from __future__ import annotations
 
+import os
 import runpy
 import sys
 import traceback
@@ -54,8 +55,17 @@ def read_program(folder: Path) -> Loaded:
 
 
 def _seen_from_here(spec: Spec, folder: Path) -> Spec:
-    """The spec with its file as the reader's caller would name it: a program sees its files from its own folder."""
-    return replace(spec, origin=replace(spec.origin, file=str(folder / (spec.origin.file or ""))))
+    return replace(spec, origin=replace(spec.origin, file=_as_named(spec.origin.file or "", folder)))
+
+
+def _as_named(file: str, folder: Path) -> str:
+    """A file as the reader's caller would name it: a program sees its files from its own folder, without links."""
+    real = os.path.realpath(folder)
+    path = Path(os.path.normpath(Path(real, file)))
+    for place, name in ((real, folder), (Path.cwd(), Path())):
+        if path.is_relative_to(place):
+            return str(name / path.relative_to(place))
+    return str(path)
 
 
 def _main_file(folder: Path) -> Path:
@@ -80,39 +90,35 @@ def _run(main: Path, hear: Any) -> None:
     from meshhub_pulumi.components._program import listener
     from meshhub_pulumi.components._rehearsal import Echo, run_under_mocks
 
-    start = str(main.absolute())
     hearing = listener.set(hear)
     try:
-        with standing_in(main.parent), redirect_stdout(sys.stderr):
+        with standing_in(main.parent) as here, redirect_stdout(sys.stderr):
+            start = str(here / main.name)
             run_under_mocks(lambda: runpy.run_path(start, run_name="__main__"), MockMonitor(Echo()), preview=True)
     finally:
         listener.reset(hearing)
 
 
 def _faults(error: ArgsError, main: Path) -> Iterator[Finding]:
-    frame = _frame(error, main)
+    file, line = _spot(error, main)
     for problem in error.problems:
-        where = Where(
-            error.title,
-            problem.path,
-            str(main.parent / Path(frame.filename).name) if frame else str(main),
-            frame.lineno if frame else None,
-        )
-        yield finding("MH100", problem.reason, where)
+        yield finding("MH100", problem.reason, Where(error.title, problem.path, file, line))
 
 
 def _place(error: BaseException, main: Path) -> str:
-    frame = _frame(error, main)
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{main}:{error.lineno}"
-    return f"{main}:{frame.lineno}" if frame else str(main)
+    file, line = _spot(error, main)
+    return f"{file}:{line}" if line else file
 
 
-def _frame(error: BaseException, main: Path) -> traceback.FrameSummary | None:
+def _spot(error: BaseException, main: Path) -> tuple[str, int | None]:
     """The innermost line of the program's own files."""
-    own = str(main.parent.absolute())
-    frames = traceback.extract_tb(error.__traceback__)
-    return next((x for x in reversed(frames) if x.filename.startswith(own) and "site-packages" not in x.filename), None)
+    spots = [(x.filename, x.lineno) for x in reversed(traceback.extract_tb(error.__traceback__))]
+    if isinstance(error, SyntaxError) and error.filename:
+        spots.insert(0, (error.filename, error.lineno))
+    real = os.path.realpath(main.parent)
+    own = (x for x in spots if Path(os.path.normpath(x[0])).is_relative_to(real) and "site-packages" not in x[0])
+    file, line = next(own, (main.name, None))
+    return _as_named(file, main.parent), line
 
 
 def _line(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from meshhub_pulumi.kinds.traffic_policy import TrafficPolicyArgs
+from meshhub_pulumi.readers.error import InputError
 from meshhub_pulumi.readers.files import read
 
 PROGRAM = """\
@@ -89,3 +90,59 @@ def test_libraries_are_loaded_once(folder, monkeypatch):
     write("a/__main__.py", PROGRAM.format(imports="import once", timeout="'1s'"))
     write("b/__main__.py", PROGRAM.format(imports="import once", timeout="'2s'"))
     assert [["1s"], ["2s"]] == [timeouts("a"), timeouts("b")]
+
+
+WRONG = {
+    "a sibling that fails": ({"__main__.py": "import helper", "helper.py": "\n\n1 / 0\n"}, "helper.py:3"),
+    "a sibling that is no Python": ({"__main__.py": "import helper", "helper.py": "\n\nx = (\n"}, "helper.py:3"),
+    "a text that is no Python": ({"__main__.py": "import helper", "helper.py": "\neval('1 +')\n"}, "helper.py:2"),
+    "a module of a package": ({"__main__.py": "import pk.shop", "pk/shop.py": "\n1 / 0\n"}, "pk/shop.py:2"),
+    "arguments that do not fit": (
+        {
+            "__main__.py": "import pk.shop",
+            "pk/shop.py": "from meshhub_pulumi import TrafficPolicyArgs\nTrafficPolicyArgs(timeout='1q')\n",
+        },
+        "pk/shop.py:2",
+    ),
+    "a library that fails": (
+        {"__main__.py": "import sys; sys.path.append('../lib')\nimport helper", "../lib/helper.py": "1 / 0\n"},
+        "__main__.py:2",
+    ),
+}
+"""Programs that fail, and the innermost place of their own."""
+
+
+@pytest.mark.parametrize("named", NAMED)
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_failure_names_the_line_of_the_program(folder, monkeypatch, wrong, named):
+    """What is wrong is told at the file that it stands in, by the name that the folder was given."""
+    files, place = WRONG[wrong]
+    for name, text in files.items():
+        write(f"base/shop/{name}", text)
+    Path("link").symlink_to("base")
+    Path("head/shop").mkdir(parents=True)
+    stand, program, _ = NAMED[named]
+    monkeypatch.chdir(stand)
+    program = program.format(folder)
+    try:
+        (where,) = [finding.where for finding in read([program]).findings]
+        told = f"{where.file}:{where.line}"
+    except InputError as error:
+        told = str(error).split(": the program fails", 1)[0]
+    assert f"{program}/{place}" == told
+
+
+@pytest.mark.parametrize("named", NAMED)
+def test_policies_are_named_by_their_file(folder, monkeypatch, named):
+    """A policy's file is named as its folder was, and that of a library as seen from here, if it lies below."""
+    write("base/lib/more.py", PROGRAM.format(imports="", timeout="'2s'").replace('"m"', '"n"'))
+    imports = "import sys; sys.path.append('../lib'); import more"
+    write("base/shop/__main__.py", PROGRAM.format(imports=imports, timeout="'1s'"))
+    Path("link").symlink_to("base")
+    Path("head/shop").mkdir(parents=True)
+    stand, program, _ = NAMED[named]
+    monkeypatch.chdir(stand)
+    program = program.format(folder)
+    files = [str(x.origin.file) for x in read([program]).specs if isinstance(x.args, TrafficPolicyArgs)]
+    lib = "base/lib/more.py" if stand == "." else f"{folder}/base/lib/more.py"
+    assert [lib, f"{program}/__main__.py"] == files
