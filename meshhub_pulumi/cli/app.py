@@ -1,12 +1,11 @@
 """The `meshhub` command: its verbs, and how it ends.
 
-Exit codes: 0; 1 where a finding has level error; 2 for input that cannot be read as such or a wrong command line, with
-one line on standard error. A closed pipe and Ctrl-C end it quietly.
+Exit codes: 0; 1 where a finding has level error; 2 for input that cannot be read as such, for output that cannot be
+written, or a wrong command line, with one line on standard error. A closed pipe and Ctrl-C end it quietly.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -16,7 +15,7 @@ import click
 from meshhub_pulumi.cli.check import check
 from meshhub_pulumi.cli.convert import convert
 from meshhub_pulumi.cli.features import features
-from meshhub_pulumi.cli.output import PipeClosedError
+from meshhub_pulumi.cli.output import PipeClosedError, complain
 from meshhub_pulumi.cli.render import render
 from meshhub_pulumi.cli.review import review
 from meshhub_pulumi.model.error import MeshError
@@ -71,21 +70,19 @@ def _run(arguments: Sequence[str] | None) -> int:
     except InputError as error:
         return _refuse(str(error))
     except MeshError as error:
-        click.echo("\n".join(map(visible, f"meshhub: {error}".splitlines())), err=True)
+        complain("".join(f"{visible(line)}\n" for line in f"meshhub: {error}".splitlines()))
         return 1
     except MemoryError:
         return _refuse("the input needs more memory than there is; split it")
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except PipeClosedError:
-        # the interpreter flushes once more at its end, and would complain
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     return code if isinstance(code, int) else 0
 
 
 def _refuse(reason: str) -> int:
-    click.echo(f"meshhub: {visible(' '.join(reason.split()))}", err=True)
+    complain(f"meshhub: {visible(' '.join(reason.split()))}\n")
     return WRONG_INPUT
 
 

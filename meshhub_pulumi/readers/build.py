@@ -146,13 +146,16 @@ class Builder:
         return text if event.tag in (_STR, "!") else self._constructed(event, event.tag, text)
 
     def _constructed(self, event: Any, tag: str, text: str) -> Any:
+        node = yaml.ScalarNode(tag, text, event.start_mark, event.end_mark)
         try:
-            return self.loader.construct_object(yaml.ScalarNode(tag, text, event.start_mark, event.end_mark))
+            return self.loader.construct_object(node, deep=True)  # else a mapping of a text is built later, or never
         except yaml.YAMLError as error:
             problem = getattr(error, "problem", None) or short(error)
             raise self._wrong(event, f"cannot be read: {problem}") from None
         except (ValueError, OverflowError) as error:  # a date that does not exist, a number without end
             raise self._wrong(event, f"{text[:40]!r} cannot be read: {error}", "write it in quotes") from None
+        except (AttributeError, LookupError):  # how the library meets a text that the tag in front of it does not fit
+            raise self._wrong(event, f"{text[:40]!r} is no {tag.rsplit(':', 1)[-1]}", "remove the tag") from None
 
     def _start(self, event: Any) -> None:
         self.count += 1

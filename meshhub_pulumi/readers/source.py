@@ -81,7 +81,12 @@ def _reason(error: OSError, path: Path) -> str:
 
 def read_stdin() -> Source:
     """The text that standard input holds."""
-    return _source("<stdin>", sys.stdin.buffer)
+    if sys.stdin is None:
+        raise InputError("<stdin>: cannot be read: it is closed; name a file")
+    try:
+        return _source("<stdin>", sys.stdin.buffer)
+    except OSError as error:
+        raise InputError(f"<stdin>: cannot be read: {error.strerror}; name a file") from None
 
 
 def _source(name: str, file: BinaryIO) -> Source:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -29,6 +30,45 @@ def test_a_full_or_closed_stream(start, deck, where):
     process = start("check", deck / "traffic-policy.yaml", "--snapshot", deck / "snapshot.yaml")
     getattr(process, where).close()
     assert process.wait(30) in (0, 1, 141)
+
+
+@pytest.fixture
+def shell(environment, deck, tmp_path):
+    """Run the command in a shell, which can close its streams; `IT` stands for an input that has warnings only."""
+
+    def ended(line: str) -> subprocess.CompletedProcess[str]:
+        program = f"{shlex.quote(sys.executable)} -c 'from meshhub_pulumi.cli import main; main()'"
+        line = line.replace("IT", f"{deck}/traffic-policy.yaml --snapshot {deck}/snapshot.yaml")
+        command = ["sh", "-c", f"{program} {line}"]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    return ended
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("check - <&-", "meshhub: <stdin>: cannot be read: it is closed; name a file\n"),
+        ("check IT >&-", "meshhub: standard output cannot be written: it is closed; send it elsewhere\n"),
+        (
+            "check IT --format json > /dev/full",
+            "meshhub: standard output cannot be written: No space left on device; send it elsewhere\n",
+        ),
+        ("check nowhere 2> /dev/full", ""),
+        ("check nowhere >&- 2>&-", ""),
+    ],
+)
+def test_streams_that_are_closed_or_full(shell, line, told):
+    """What cannot be read or written ends with 2 and one line, if anybody can be told."""
+    ended = shell(line)
+    assert (2, "", told) == (ended.returncode, ended.stdout, ended.stderr)
+
+
+@pytest.mark.parametrize("line", ["render IT --out out >&-", "render IT 2>&-", "render IT 2> /dev/full"])
+def test_streams_that_nobody_needs(shell, line):
+    """Closed and full streams do no harm to a run that has nothing to say there, or only warnings."""
+    ended = shell(line)
+    assert (0, False) == (ended.returncode, "Traceback" in ended.stderr)
 
 
 def test_interrupting_ends_it_quietly(start):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -68,6 +70,14 @@ def test_sarif(findings):
     } == first["locations"][0]
     assert [{"logicalLocations": [{"fullyQualifiedName": "VirtualService n/c"}]}] == last["locations"]
     assert [] == json.loads(print_sarif([]))["runs"][0]["results"]
+
+
+def test_sarif_of_any_file_name(findings):
+    """A name that is no text is quoted byte by byte, as in every URI."""
+    place = replace(findings[0].where, file=os.fsdecode(b"b\xff.yaml"))
+    printed = json.loads(print_sarif([replace(findings[0], where=place)]))
+    (location,) = printed["runs"][0]["results"][0]["locations"]
+    assert "b%FF.yaml" == location["physicalLocation"]["artifactLocation"]["uri"]
 
 
 def test_json(findings):
