@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import os
 import runpy
-import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from meshhub_pulumi.model.error import ArgsError, MeshError
 from meshhub_pulumi.model.finding import Finding, Where, finding
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Spec
+from meshhub_pulumi.readers.aside import printing_aside
 from meshhub_pulumi.readers.error import InputError
 from meshhub_pulumi.readers.loaded import Loaded
 from meshhub_pulumi.readers.surroundings import standing_in
@@ -92,7 +91,7 @@ def _run(main: Path, hear: Any) -> None:
 
     hearing = listener.set(hear)
     try:
-        with standing_in(main.parent) as here, redirect_stdout(sys.stderr):
+        with standing_in(main.parent) as here, printing_aside():
             start = str(here / main.name)
             run_under_mocks(lambda: runpy.run_path(start, run_name="__main__"), MockMonitor(Echo()), preview=True)
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from meshhub_pulumi.model.finding import Finding, Level, catalogue
+from meshhub_pulumi.report.text import visible
 
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
@@ -27,7 +28,7 @@ def _command(finding: Finding) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return "%0A".join(map(visible, text.replace("%", "%25").split("\n")))
 
 
 def _property(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import shlex
@@ -11,6 +12,19 @@ import sys
 from pathlib import Path
 
 import pytest
+
+PRINTING = """\
+import atexit, os, subprocess, sys
+import pulumi_kubernetes as k8s
+from meshhub_pulumi import *
+print("a")
+sys.__stdout__.write("b\\n")
+subprocess.run(["echo", "c"])
+atexit.register(print, "d")
+atexit.register(os.system, "echo e")
+with VirtualMesh("m", VirtualMeshArgs(clusters=[Cluster("east", provider=k8s.Provider("east"))])):
+    TrafficPolicy("p", TrafficPolicyArgs(timeout="5s"))
+"""
 
 
 @pytest.mark.parametrize("verb", [("render",), ("render", "--format", "json"), ("check",)])
@@ -80,6 +94,14 @@ def test_interrupting_ends_it_quietly(start):
     out, err = process.communicate(timeout=30)
     assert (130, b"") == (process.returncode, out)
     assert b"Traceback" not in err
+
+
+def test_what_a_program_prints_is_no_output(start, tmp_path):
+    """Whatever a program and the processes of it print, also at its end, goes to standard error."""
+    Path(tmp_path, "__main__.py").write_text(PRINTING)
+    out, err = start("render", ".", "--format", "json").communicate(timeout=60)
+    assert {"clusters", "findings"} == json.loads(out).keys()
+    assert set("abcde") == set(err.decode().split())
 
 
 def test_nothing_of_it_needs_pulumi(environment, deck, tmp_path):

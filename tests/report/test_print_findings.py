@@ -45,13 +45,13 @@ def test_counts(findings):
 
 
 def test_github(findings):
-    """One workflow command per finding, with everything escaped that would end it early."""
+    """One workflow command per finding, with everything escaped that would end it early, or that a terminal acts on."""
     assert [
         "::error file=dir/a b.yaml,line=7,title=MH105 Weights that do not sum to 100::TrafficPolicy n/a, spec.x: "
         "the weights sum to 90, not 100. Make the weights of the traffic shift sum to 100.",
         "::warning file=b.yaml,line=1,title=MH112 A policy that asks for nothing::TrafficPolicy n/b: "
         "the policy asks, for: 100 %25%0Aof nothing. Give it something to do, or remove it.",
-        "::notice title=MH132 Left alone for now::VirtualService n/c: left \x1b[31malone. "
+        "::notice title=MH132 Left alone for now::VirtualService n/c: left \\x1b[31malone. "
         "Apply it as before: it is not taken into account yet.",
     ] == print_github(findings).splitlines()
 
