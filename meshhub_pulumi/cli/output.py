@@ -64,8 +64,7 @@ def _write(stream: TextIO | None, text: str) -> None:
 def _rendered(what: RenderableType, console: Console) -> str:
     if not console.is_terminal:
         console.width = _WIDE
-    console.file = rendered = (
-        StringIO()
-    )  # even what it captures rich ends by writing nothing to a stream, which may fail
+    # not captured: rich ends that by writing nothing to the stream, which may fail
+    console.file = rendered = StringIO()
     console.print(what, end="")
     return rendered.getvalue()
