@@ -25,6 +25,8 @@ _ITEMS = 2
 _SPARE_NODES = 100_000
 
 _STR = "tag:yaml.org,2002:str"
+_TEXTS = (_STR, "tag:yaml.org,2002:timestamp")
+"""What stays text where no tag asks for more: a time, too, as Kubernetes reads it."""
 _CONTAINERS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "!", None)
 _MERGE = "<<"
 
@@ -141,7 +143,7 @@ class Builder:
         if event.tag is None:
             if text not in self.plain:
                 tag = self.loader.resolve(yaml.ScalarNode, text, (True, False))
-                self.plain[text] = text if tag == _STR else self._constructed(event, tag, text)
+                self.plain[text] = text if tag in _TEXTS else self._constructed(event, tag, text)
             return self.plain[text]
         return text if event.tag in (_STR, "!") else self._constructed(event, event.tag, text)
 
@@ -225,6 +227,8 @@ class Builder:
         sources = value if isinstance(value, list) else [value]
         if not all(isinstance(source, dict) for source in sources):
             raise self._wrong(event, "`<<` merges something else than mappings", "write the fields out")
+        if top.merged:
+            self.repeated.append(Repeated(self._path(), event.start_mark.line + 1))
         top.merged += sources
 
     def _path(self) -> str:

@@ -51,14 +51,17 @@ class Document:
             yield self
             return
         listed = value.get("items")
-        if not isinstance(listed, list):
+        if not isinstance(listed, list) or (not listed and self.repeated):
             yield self
             return
         for index, item in enumerate(listed):
             line = self.items[index] if index < len(self.items) else self.line  # an alias stands for all of them
             path = f"items[{index}]."
             repeated = tuple(
-                Repeated(x.path.removeprefix(path), x.line) for x in self.repeated if x.path.startswith(path)
+                Repeated(x.path.removeprefix(path), x.line)
+                for x in self.repeated
+                # those of the list itself are told with the first
+                if x.path.startswith(path) or (index == 0 and not x.path.startswith("items["))
             )
             within = ("items", index)
             yield Document(item, self.source, self.start, self.end, self.first, line, repeated, within)

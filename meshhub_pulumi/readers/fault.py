@@ -41,15 +41,11 @@ def _is_tag(step: str | int) -> bool:
 def _reason(detail: Any, otherwise: str) -> str:
     value = detail["input"]
     if detail["type"] == "string_type" and isinstance(value, bool | int | float | date):
-        return f'must be text: write it in quotes ("{_text(value)}")'
+        return "must be text: write it in quotes as it stands"  # 1.30 has been read as 1.3 here
     if detail["type"] == "string_type":
         return "must be text"
     # documents are spelled in camelCase only
     return _SUGGESTED.sub(lambda found: to_camel(found.group()), otherwise)
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)[:40]
 
 
 def unknown_field(name: str, known: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """YAML: a manifest becomes text, always the same bytes for the same manifest.
 
 Keys stay in the order in which they were built. Text that any reader of YAML 1.1 or 1.2 takes for something else
-(`1e3`, `0o17`, `y`) is quoted.
+(`1e3`, `08`, `0o17`, `y`) is quoted.
 """
 
 from __future__ import annotations
@@ -44,9 +44,11 @@ _Dumper.add_multi_representer(dict, _mapping)
 _Dumper.add_multi_representer(str, _text)
 # what YAML 1.1 leaves alone here, but YAML 1.2 or Kubernetes' own reader would not
 _Dumper.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+\Z"), list("-+0123456789")
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?(\.[0-9_]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?\Z"),
+    list("-+.0123456789"),
 )
-_Dumper.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"0o[0-7]+\Z"), ["0"])
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?0[bBoOxX][0-9a-fA-F_]+\Z"), list("-+0"))
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"[yYnN]\Z"), list("yYnN"))
 
 

@@ -43,7 +43,7 @@ YAML = {
     "a text as a list": (f"{HEAD}  sources: !!seq foo\n", "2"),
     "a set": (f"{HEAD}  retries: !!set {{a}}\n", "2"),
     "a date": (f"{HEAD}  timeout: 2020-01-01\n", "MH100"),
-    "a date that does not exist": (f"{HEAD}  timeout: 2020-02-31\n", "2"),
+    "a date that does not exist": (f"{HEAD}  timeout: 2020-02-31\n", "MH100"),
     "a number without end": (f"{HEAD}  priority: {'9' * 5000}\n", "2"),
     "a huge number": (f"{HEAD}  priority: {'9' * 4000}\n", None),
     "a number below nothing": (f"{HEAD}  retries: {{attempts: -1}}\n", "MH100"),

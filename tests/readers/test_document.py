@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-
 import pytest
 import yaml
 from hypothesis import given
@@ -44,10 +42,10 @@ def test_reads_what_the_library_wrote(values: list[object]) -> None:
 
 
 def test_scalars() -> None:
-    """Scalars are what YAML 1.1 says, but keys are text as it is written."""
+    """Scalars are what YAML 1.1 says, but keys are text as it is written, and so are times, as to Kubernetes."""
     text = "a: 1\nb: 1.5\nc: yes\nd: ~\ne: 0x10\nf: '1'\ng: !!str 2\nh: 2020-01-01\non: x\n1: y\nnull: z\n"
     assert {
-        "a": 1, "b": 1.5, "c": True, "d": None, "e": 16, "f": "1", "g": "2", "h": datetime.date(2020, 1, 1),
+        "a": 1, "b": 1.5, "c": True, "d": None, "e": 16, "f": "1", "g": "2", "h": "2020-01-01",
         "on": "x", "1": "y", "null": "z",
     } == documents(text)[0].value  # fmt: skip
 
@@ -60,6 +58,7 @@ def test_merge_keys_and_aliases() -> None:
     assert {"x": 1, "y": 2, "z": 1} == value["c"]
     assert {"x": 1, "y": 2} == value["d"]
     assert () == documents(text)[0].repeated
+    assert (Repeated("a.<<", 1),) == documents("a: {<<: {x: 1}, <<: {x: 2}}")[0].repeated
 
 
 def test_lines_of_documents_and_paths() -> None:
@@ -90,6 +89,9 @@ def test_lists_that_are_written_oddly() -> None:
     assert [({"a": 1}, 1)] == [(item.value, item.line_of("")) for item in document.objects()]
     (document,) = documents("kind: List\nitems:\n- a: 1\n- b: 2\nitems:\n- c: 3\n")
     assert [({"c": 3}, 6)] == [(item.value, item.line_of("")) for item in document.objects()]
+    assert (Repeated("items", 6),) == next(document.objects()).repeated
+    (document,) = documents("kind: List\nitems: [{a: 1}]\nitems: []\n")
+    assert [document] == list(document.objects())
 
 
 def test_repeated_keys() -> None:
@@ -113,7 +115,10 @@ def test_steps_of_paths() -> None:
         ("a: 1\nb: \x07", "x.yaml:2: is not YAML: control characters are not allowed; correct it"),
         ("a: 1\nb: *c", "x.yaml:2: the alias *c refers to nothing before it; define its anchor"),
         ("a: &a [*a]", "x.yaml:1: the alias *a refers to nothing before it; define its anchor"),
-        ("a: 2020-13-45", "x.yaml:1: '2020-13-45' cannot be read: month must be in 1..12; write it in quotes"),
+        (
+            "a: !!timestamp 2020-13-45",
+            "x.yaml:1: '2020-13-45' cannot be read: month must be in 1..12; write it in quotes",
+        ),
         ("? [a]\n: b", "x.yaml:1: a key is a mapping or a list; write a text as the key"),
         ("a: &a {b: 1}\n*a : 1", "x.yaml:2: a key is an alias of something else than text; write a text as the key"),
         ("a: {<<: 1}", "x.yaml:1: `<<` merges something else than mappings; write the fields out"),

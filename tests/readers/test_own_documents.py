@@ -94,7 +94,7 @@ stray: 1
     )
     assert [
         ("spec.destinations", 6, "must be a list"),
-        ("spec.trafficShift[0].destination.subset.version", 8, 'must be text: write it in quotes ("3")'),
+        ("spec.trafficShift[0].destination.subset.version", 8, "must be text: write it in quotes as it stands"),
         ("spec.trafficShift[0].weight", 9, "input should be less than or equal to 100 (got 190)"),
         ("spec.trafficShift[1].weight", 10, "required, but missing"),
         ("spec.trafficShift[1].weigth", 13, "unknown field; did you mean weight?"),
@@ -109,11 +109,11 @@ stray: 1
     assert () == loaded.specs
 
 
-@pytest.mark.parametrize(("text", "quoted"), [("yes", "true"), ("1", "1"), ("1.10", "1.1"), ("2020-01-02",) * 2])
-def test_labels_must_be_text(reading, text, quoted):
+@pytest.mark.parametrize("text", ["yes", "1", "1.10", "010"])
+def test_labels_must_be_text(reading, text):
     """A label that YAML takes for something else than text is refused, and the reason says to quote it."""
     loaded = reading(POLICY + f"  sources: [{{labels: {{version: {text}}}}}]\n")
-    reason = f'must be text: write it in quotes ("{quoted}")'
+    reason = "must be text: write it in quotes as it stands"
     assert [("spec.sources[0].labels.version", 6, reason)] == faults(loaded)
 
 

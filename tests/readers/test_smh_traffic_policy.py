@@ -219,7 +219,7 @@ spec:
             "spec.destinationSelector[2]", 8,
             "selects nothing; say what by `kubeServiceMatcher` or `kubeServiceRefs`",
         ),
-        (f"{shift}[0].kubeService.subset.version", 11, 'must be text: write it in quotes ("1")'),
+        (f"{shift}[0].kubeService.subset.version", 11, "must be text: write it in quotes as it stands"),
         (f"{shift}[0].weight", 12, "input should be less than or equal to 100 (got 190)"),
         (f"{shift}[1].kubeService.cluster", 13, "unknown field; did you mean clusterName?"),
         (f"{shift}[1].kubeService.clusterName", 13, "required, but missing"),

@@ -33,7 +33,11 @@ def test_yaml_says_what_is_late():
     assert text == print_manifest(body)
 
 
-@pytest.mark.parametrize("text", ["1e3", "12e4567", "0o17", "y", "N", "yes", "1.5", "null", "1:30", "2020-01-01", ""])
+AMBIGUOUS = ["1e3", "12e4567", "0o17", "y", "N", "yes", "1.5", "null", "1:30", "2020-01-01", ""]
+NUMBERS_TO_KUBERNETES = ["08", "090", "-.5", "1.5e3", "1.E3", "0X1F", "0O17", "-0o17", "0B1", "1_0"]
+
+
+@pytest.mark.parametrize("text", [*AMBIGUOUS, *NUMBERS_TO_KUBERNETES])
 def test_yaml_quotes_what_others_read_otherwise(text):
     """Text that some reader of YAML takes for a number or a truth value is quoted."""
     assert f"a: '{text}'\n" == print_manifest({"a": text})
