@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pulumi
+from pulumi.resource import DependencyResource
 from pulumi.runtime.mocks import MockMonitor
-from pulumi.runtime.stack import run_pulumi_func
+from pulumi.runtime.settings import ROOT
+from pulumi.runtime.stack import run_in_stack
 
 
 class Echo(pulumi.runtime.Mocks):
@@ -31,8 +33,12 @@ def run_under_mocks(program: Callable[[], object], monitor: MockMonitor, *, prev
         program()
 
     async def main() -> None:
+        # where there is no stack yet, set_mocks makes one that has ended already: the program gets its own, as it does
+        # from the engine, and ends when that one does
+        ROOT.set(DependencyResource(""))
         pulumi.runtime.set_mocks(monitor.mocks, preview=preview, monitor=monitor)
-        await run_pulumi_func(run)
+        ROOT.set(None)
+        await run_in_stack(run)
 
     with _threads_with_loops() as threads, asyncio.Runner() as runner:
         runner.get_loop().set_default_executor(threads)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,6 +19,7 @@ from meshhub_pulumi.components._propagation import Made, Propagation
 from meshhub_pulumi.components._provider import provider_problems
 from meshhub_pulumi.components._refusal import refusal_hook
 from meshhub_pulumi.components._register import registrations
+from meshhub_pulumi.components._run import current_run
 from meshhub_pulumi.components._stack import OBJECT, short_stacks
 from meshhub_pulumi.components._waiting import wait_together
 from meshhub_pulumi.engine.compile import Compiled
@@ -31,6 +33,8 @@ from meshhub_pulumi.model.schema import parse
 from meshhub_pulumi.model.snapshot import MeshSnapshot
 from meshhub_pulumi.model.spec import Spec
 from meshhub_pulumi.standard import compile_standard
+
+LEFT = "its block was left by"
 
 
 class VirtualMesh(pulumi.ComponentResource):
@@ -54,31 +58,35 @@ class VirtualMesh(pulumi.ComponentResource):
         args: VirtualMeshArgs | Mapping[str, Any],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        title = f"VirtualMesh {name!r}"
-        parsed = parse(VirtualMeshArgs, args, title)
-        bind_paths(parsed)
-        if problems := list(provider_problems(parsed.clusters)):
-            raise args_error(title, problems)
         self.mesh_name = name
-        self._title = title
-        self._args = parsed
-        self._specs = [Spec("VirtualMesh", parsed.name or name, parsed.namespace, parsed, call_site())]
+        self._title = f"VirtualMesh {name!r}"
         self._policies: list[pulumi.Resource] = []
         self._state = "new"
-        asked = parsed.model_dump(by_alias=True, exclude_unset=True, exclude={"snapshot", "policies"})
-        super().__init__("meshhub:index:VirtualMesh", name, shown(asked), opts)
-        if "policies" in parsed.model_fields_set:
-            for policy in parsed.policies:
-                called = policy.args.name or policy.name
-                self.add(Spec(policy.kind, called, policy.args.namespace, policy.args, self._specs[0].origin))
-            self._close()
-        else:
-            # nothing runs between the end of the program and this check, so a mesh that is new then stays so
-            pulumi.Output.all(self._must_be_closed())
+        self._lost = ""
+        run = current_run()
+        if run:
+            run.meshes.append(self)
+        with self._lost_if("its making ended with"):
+            self._args = parse(VirtualMeshArgs, args, self._title)
+            bind_paths(self._args)
+            if problems := list(provider_problems(self._args.clusters)):
+                raise args_error(self._title, problems)
+            asked = self._args
+            self._specs = [Spec("VirtualMesh", asked.name or name, asked.namespace, asked, call_site())]
+            props = shown(asked.model_dump(by_alias=True, exclude_unset=True, exclude={"snapshot", "policies"}))
+            super().__init__("meshhub:index:VirtualMesh", name, props, opts)
+            if "policies" in asked.model_fields_set:
+                for policy in asked.policies:
+                    called = policy.args.name or policy.name
+                    self.add(Spec(policy.kind, called, policy.args.namespace, policy.args, self._specs[0].origin))
+                self._close()
+            elif run is None:
+                # a unit test without a program: nothing runs between its end and this check
+                pulumi.Output.all(self._must_be_closed())
 
     def add(self, spec: Spec, component: pulumi.Resource | None = None) -> None:
         """Take a policy into the mesh, and its component if it has one; refused once the mesh is closed."""
-        if self._state == "closed":
+        if self._state not in ("new", "open"):
             raise args_error(
                 f"{spec.kind} {spec.name!r}",
                 [Problem("", f"{self._title} is closed: write the policy inside its `with` block")],
@@ -95,13 +103,14 @@ class VirtualMesh(pulumi.ComponentResource):
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
+        self, _kind: type[BaseException] | None, error: BaseException | None, _at: TracebackType | None
     ) -> None:
         open_mesh.reset(self._outer)
-        if kind is None:
-            self._close()
+        if error is None:
+            with self._lost_if(LEFT):
+                self._close()
         else:
-            self._state = "closed"
+            self._lose(LEFT, error)
 
     def _close(self) -> None:
         self._state = "closed"
@@ -159,12 +168,31 @@ class VirtualMesh(pulumi.ComponentResource):
         self.warnings = pulumi.Output.from_input(warnings)
         self.register_outputs({"hosts": _last(made, called), "objects": objects, "warnings": _last(made, warnings)})
 
-    async def _must_be_closed(self) -> str:
-        if self._state != "closed":
-            reason = f"was never {'opened' if self._state == 'new' else 'closed'}: "
-            reason += "write `with VirtualMesh(...):` around its policies, or give policies=[...]"
-            raise args_error(self._title, [Problem("", reason)])
-        return self._state
+    @contextmanager
+    def _lost_if(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self._lose(what, error)
+            raise
+
+    def _lose(self, what: str, error: BaseException) -> None:
+        """Remember why nothing of the mesh is registered: the program may go on as if nothing had happened."""
+        self._state = "lost"
+        said = str(error).split("\n", 1)[0].removeprefix(f"{self._title}: ")
+        self._lost = f"{what} {type(error).__name__}{said and f' ({said})'}: nothing of it would be deployed"
+
+    def end(self) -> MeshError | None:
+        """Called when the program has ended: why nothing of the mesh is deployed, if so."""
+        if self._state == "closed":
+            return None
+        never = f"was never {'opened' if self._state == 'new' else 'closed'}: "
+        never += "write `with VirtualMesh(...):` around its policies, or give policies=[...]"
+        return args_error(self._title, [Problem("", self._lost or never)])
+
+    async def _must_be_closed(self) -> None:
+        if self._state in ("new", "open") and (error := self.end()):
+            raise error
 
 
 def _asked(manifests: Mapping[ManifestKey, Manifest]) -> dict[str, dict[str, list[str]]]:

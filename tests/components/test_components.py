@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import runpy
 from collections.abc import Callable
 from pathlib import Path
@@ -275,6 +277,64 @@ REFUSED: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
         r"clusters\[1\]\.gateway\.address: ",
     ),
 }
+
+
+def forgiving(error: type[Exception], program: Callable[[], object]) -> Callable[[], object]:
+    """A program that passes over an error."""
+
+    def passing_over() -> None:
+        with contextlib.suppress(error):
+            program()
+
+    return passing_over
+
+
+def left_by(error: BaseException) -> None:
+    """A mesh whose block ends with an error."""
+    with VirtualMesh("m", mesh_args()):
+        raise error
+
+
+def misspelled() -> None:
+    """A mesh with a finding of level error."""
+    with VirtualMesh("m", mesh_args()):
+        TrafficPolicy("w", TrafficPolicyArgs(destinations=[service("wep", "shop")], timeout="1s"))
+
+
+LOST: dict[str, tuple[Callable[[], object], str]] = {
+    "error": (forgiving(KeyError, lambda: left_by(KeyError("x"))), r"'m': its block was left by KeyError \('x'\): "),
+    "exit": (lambda: left_by(SystemExit(0)), r"'m': its block was left by SystemExit \(0\): "),
+    "findings": (
+        forgiving(CompileError, misspelled),
+        r"'m': its block was left by CompileError \(MH101.*\): ",
+    ),
+    "eager": (
+        forgiving(CompileError, REFUSED["findings"][0]),
+        r"'m': its making ended with CompileError \(MH101.*\): nothing of it",
+    ),
+    "arguments": (
+        forgiving(ArgsError, REFUSED["no provider"][0]),
+        r"'m': its making ended with ArgsError \(clusters.0..provider: required.*\): nothing of it",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LOST)
+def test_a_mesh_that_is_lost_fails_its_program(case: str) -> None:
+    """A program that goes on without its mesh would delete it: its end is an error that names mesh and cause."""
+    program, message = LOST[case]
+    with pytest.raises(ArgsError, match=message):
+        rehearse(program)
+
+
+@pytest.mark.parametrize("error", [KeyError("own"), SystemExit(3), pulumi.RunError("own")])
+def test_a_program_that_fails_shows_its_own_error(error: BaseException, caplog: pytest.LogCaptureFixture) -> None:
+    """What ends the program is the program's, and nothing is left for Python to tell with a traceback."""
+    with pytest.raises(type(error)) as raised:
+        rehearse(lambda: left_by(error))
+    assert error is raised.value
+    gc.collect()
+    assert [] == caplog.messages
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engine import Engine
+from engine import Engine, Outcome
 from programs import FAILOVER, program, reviews
 
 SNAPSHOT = """
@@ -119,3 +119,61 @@ def test_an_exception_in_the_block_registers_nothing(offline: Engine) -> None:
     assert outcome.code != 0
     assert "stop here" in outcome.text
     assert outcome.operations()["create"] == 0
+
+
+def diagnostics(outcome: Outcome) -> str:
+    """What stands at the end, each message once: they come as they happen too."""
+    return outcome.text.partition("Diagnostics:")[2]
+
+
+def forgiving(error: str, policies: str, after: str = "") -> str:
+    """A program that passes over an error of its mesh, or of the block of it."""
+    with_mesh = f"import contextlib, sys\nwith contextlib.suppress({error}), VirtualMesh("
+    source = program(policies, after=after).replace("with VirtualMesh(", with_mesh)
+    return source.replace('pulumi.export("hosts", mesh.hosts)', "")
+
+
+GONE_ON = {
+    "exit in the block": (
+        forgiving("KeyError", reviews() + "    sys.exit(0)"),
+        ("VirtualMesh 'bookinfo': its block was left by SystemExit (0): nothing of it would be deployed",),
+    ),
+    "error in the block": (
+        forgiving("KeyError", reviews() + "    raise KeyError('x')"),
+        ("VirtualMesh 'bookinfo': its block was left by KeyError ('x'): nothing of it would be deployed",),
+    ),
+    "finding": (
+        forgiving("CompileError", reviews(v3=70)),
+        ("VirtualMesh 'bookinfo': its block was left by CompileError (MH105", "nothing of it would be deployed"),
+    ),
+    "finding, and exit": (
+        forgiving("CompileError", reviews(v3=70), after="sys.exit()"),
+        ("VirtualMesh 'bookinfo': its block was left by CompileError (MH105", "nothing of it would be deployed"),
+    ),
+    "arguments": (
+        forgiving("ArgsError", "    pass").replace('"snapshot.yaml"', '"no.yaml", policies=[]'),
+        ("VirtualMesh 'bookinfo': its making ended with ArgsError (snapshot: ", "nothing of it would be deployed"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", GONE_ON)
+def test_a_program_cannot_go_on_without_its_mesh(offline: Engine, case: str) -> None:
+    """An error that the program passes over fails it at its end: it would delete all that the mesh has deployed."""
+    source, expected = GONE_ON[case]
+    offline.write(source, snapshot=SNAPSHOT)
+    outcome = offline.preview()
+    assert outcome.code != 0
+    for part in expected:
+        assert 1 == diagnostics(outcome).count(part), outcome.text
+    assert "Traceback" not in outcome.text
+
+
+def test_an_error_of_the_program_s_own_stands_alone(offline: Engine) -> None:
+    """A program that fails with another error in the place of the mesh's shows that one, once."""
+    own = "raise pulumi.RunError('stop here')"
+    offline.write(forgiving("CompileError", reviews(v3=70), after=own), snapshot=SNAPSHOT)
+    outcome = offline.preview()
+    assert outcome.code != 0
+    assert 1 == diagnostics(outcome).count("stop here"), outcome.text
+    assert "would be deployed" not in outcome.text
