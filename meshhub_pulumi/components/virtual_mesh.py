@@ -15,6 +15,7 @@ from pulumi_kubernetes.apiextensions import CustomResource
 from meshhub_pulumi.components._call_site import call_site
 from meshhub_pulumi.components._late import shown
 from meshhub_pulumi.components._program import Described, listener, open_mesh
+from meshhub_pulumi.components._promise import Promise
 from meshhub_pulumi.components._propagation import Made, Propagation
 from meshhub_pulumi.components._provider import provider_problems
 from meshhub_pulumi.components._refusal import refusal_hook
@@ -44,8 +45,8 @@ class VirtualMesh(pulumi.ComponentResource):
     registers the objects, below one node for each cluster, each with its cluster's own provider. With
     `VirtualMeshArgs(policies=[...])` the same happens at once, without a block.
 
-    Outputs: `hosts` (for each cluster the federated and failover hosts that its clients can call), `objects` (how
-    many objects each cluster gets) and `warnings`.
+    Outputs, of use inside the block too: `hosts` (for each cluster the federated and failover hosts that its clients
+    can call), `objects` (how many objects each cluster gets) and `warnings`.
     """
 
     hosts: pulumi.Output[dict[str, list[str]]]
@@ -63,6 +64,7 @@ class VirtualMesh(pulumi.ComponentResource):
         self._policies: list[pulumi.Resource] = []
         self._state = "new"
         self._lost = ""
+        self._results = Promise()
         run = current_run()
         if run:
             run.meshes.append(self)
@@ -74,6 +76,8 @@ class VirtualMesh(pulumi.ComponentResource):
             asked = self._args
             self._specs = [Spec("VirtualMesh", asked.name or name, asked.namespace, asked, call_site())]
             props = shown(asked.model_dump(by_alias=True, exclude_unset=True, exclude={"snapshot", "policies"}))
+            results = self._results.output()
+            self.hosts, self.objects, self.warnings = results["hosts"], results["objects"], results["warnings"]
             super().__init__("meshhub:index:VirtualMesh", name, props, opts)
             if "policies" in asked.model_fields_set:
                 for policy in asked.policies:
@@ -116,7 +120,8 @@ class VirtualMesh(pulumi.ComponentResource):
         self._state = "closed"
         if hear := listener.get():
             hear(Described(tuple(self._specs), self._snapshot()))
-            self._outputs({}, {}, [], {})
+            self._results.leave_unknown()
+            self.register_outputs({})
             return
         compiled = compile_standard(self._specs, self._snapshot())
         if compiled.errors:
@@ -163,9 +168,7 @@ class VirtualMesh(pulumi.ComponentResource):
         self, hosts: Mapping[str, Sequence[str]], objects: dict[str, int], warnings: list[str], made: Made
     ) -> None:
         called = {cluster: list(names) for cluster, names in hosts.items()}
-        self.hosts = pulumi.Output.from_input(called)
-        self.objects = pulumi.Output.from_input(objects)
-        self.warnings = pulumi.Output.from_input(warnings)
+        self._results.keep({"hosts": called, "objects": objects, "warnings": warnings})
         self.register_outputs({"hosts": _last(made, called), "objects": objects, "warnings": _last(made, warnings)})
 
     @contextmanager
@@ -179,6 +182,7 @@ class VirtualMesh(pulumi.ComponentResource):
     def _lose(self, what: str, error: BaseException) -> None:
         """Remember why nothing of the mesh is registered: the program may go on as if nothing had happened."""
         self._state = "lost"
+        self._results.leave_unknown()
         said = str(error).split("\n", 1)[0].removeprefix(f"{self._title}: ")
         self._lost = f"{what} {type(error).__name__}{said and f' ({said})'}: nothing of it would be deployed"
 
@@ -186,6 +190,7 @@ class VirtualMesh(pulumi.ComponentResource):
         """Called when the program has ended: why nothing of the mesh is deployed, if so."""
         if self._state == "closed":
             return None
+        self._results.leave_unknown()
         never = f"was never {'opened' if self._state == 'new' else 'closed'}: "
         never += "write `with VirtualMesh(...):` around its policies, or give policies=[...]"
         return args_error(self._title, [Problem("", self._lost or never)])

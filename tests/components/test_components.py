@@ -12,6 +12,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 import pytest
+from pulumi_kubernetes.core.v1 import ConfigMap
 
 from meshhub_pulumi import (
     ArgsError,
@@ -153,6 +154,62 @@ def test_outputs() -> None:
     outputs = rehearse(shop).outputs["shop"]
     assert {"east": ["web.shop.svc.west.global"], "west": []} == outputs["hosts"]
     assert {"east": 4, "west": 4} == outputs["objects"]
+
+
+def first_host(mesh: VirtualMesh) -> None:
+    """Export the first host that east can call, as a program does."""
+    pulumi.export("first", mesh.hosts.apply(lambda hosts: hosts["east"][0]))
+
+
+def exporting_inside() -> None:
+    """A program that uses the mesh's outputs before there are any, in a resource too."""
+    with VirtualMesh("shop", mesh_args()) as mesh:
+        first_host(mesh)
+        ConfigMap("hosts", data={"east": mesh.hosts["east"][0], "objects": mesh.objects["east"].apply(str)})
+        TrafficPolicy("web", split())
+
+
+def test_outputs_inside_the_block() -> None:
+    """They are there from the start, and have their values when the block is left."""
+    done = rehearse(exporting_inside)
+    assert {"first": "web.shop.svc.west.global"} == done.outputs["project-stack"]
+    (hosts,) = done.of_type("kubernetes:core/v1:ConfigMap")
+    assert {"east": "web.shop.svc.west.global", "objects": "4"} == hosts.inputs["data"]
+
+
+def test_outputs_of_a_mesh_that_is_read() -> None:
+    """Who reads a program does not compile its meshes: what they would make is unknown, as in a preview."""
+    described: list[Described] = []
+
+    def program() -> None:
+        hearing = listener.set(described.append)
+        with VirtualMesh("shop", mesh_args()) as mesh:
+            TrafficPolicy("web", split())
+        first_host(mesh)
+        listener.reset(hearing)
+
+    rehearse(program, preview=True)
+    assert 1 == len(described)
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_outputs_of_a_mesh_that_is_lost(preview: bool) -> None:
+    """Nobody waits for them, and what is computed from them is not: the program shows its own error."""
+
+    def program() -> None:
+        with VirtualMesh("shop", mesh_args()) as mesh:
+            first_host(mesh)
+            raise KeyError("own")
+
+    with pytest.raises(KeyError, match="own"):
+        rehearse(program, preview=preview)
+    with pytest.raises(ArgsError, match="its block was left by KeyError"):
+        rehearse(forgiving(KeyError, program), preview=preview)
+
+
+def test_outputs_of_a_mesh_that_is_never_opened() -> None:
+    with pytest.raises(ArgsError, match="never opened"):
+        rehearse(lambda: first_host(VirtualMesh("shop", mesh_args())))
 
 
 @pytest.mark.parametrize("kind", ["Output", "secret", "awaitable"])
