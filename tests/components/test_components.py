@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import runpy
@@ -267,6 +268,25 @@ def test_a_resource_may_be_called_otherwise() -> None:
     policies = [("TrafficPolicy", "default", "web"), ("TrafficPolicy", "other", "web")]
     assert [("VirtualMesh", "default", "mesh"), *policies] == block
     assert [("VirtualMesh", "default", "eager"), policies[0]] == eager
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_a_program_that_waits(opened: bool) -> None:
+    """A mesh is looked at when the program has ended, what `pulumi.run` was given included, and not while it waits."""
+
+    async def main() -> None:
+        mesh = VirtualMesh("shop", mesh_args())
+        await asyncio.sleep(0.01)
+        if opened:
+            with mesh:
+                await asyncio.sleep(0.01)
+                TrafficPolicy("web", split())
+
+    if opened:
+        assert rehearse(shop).manifests("east") == rehearse(lambda: pulumi.run(main)).manifests("east")
+    else:
+        with pytest.raises(ArgsError, match="never opened"):
+            rehearse(lambda: pulumi.run(main))
 
 
 def test_mapping_is_the_same_as_the_model() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 from engine import Engine, Outcome
 from programs import FAILOVER, program, reviews
@@ -177,3 +179,28 @@ def test_an_error_of_the_program_s_own_stands_alone(offline: Engine) -> None:
     assert outcome.code != 0
     assert 1 == diagnostics(outcome).count("stop here"), outcome.text
     assert "would be deployed" not in outcome.text
+
+
+def awaiting(policies: str) -> str:
+    """A program whose mesh is described by what `pulumi.run` is given, with a pause inside its block."""
+    before, _, block = program("    await asyncio.sleep(0.1)\n" + policies).partition("with VirtualMesh(")
+    main = "import asyncio\nasync def main():\n" + textwrap.indent("with VirtualMesh(" + block, "    ")
+    return before + main + "\npulumi.run(main)\n"
+
+
+def test_a_program_may_wait_inside_the_block(offline: Engine) -> None:
+    """The mesh is closed when the program has ended, however often it gave way to the event loop before."""
+    offline.write(awaiting(reviews()), snapshot=SNAPSHOT)
+    outcome = offline.preview()
+    assert (0, 8) == (outcome.code, outcome.operations()["create"]), outcome.text
+
+
+def test_a_program_that_waits_must_open_its_mesh(offline: Engine) -> None:
+    """A mesh that was never opened is found at the end of what `pulumi.run` was given too."""
+    source = awaiting(reviews()).replace("with VirtualMesh(", "VirtualMesh(")
+    source = source.partition(")) as mesh:")[0] + "))\n    await asyncio.sleep(0.1)\npulumi.run(main)\n"
+    offline.write(source, snapshot=SNAPSHOT)
+    outcome = offline.preview()
+    assert outcome.code != 0
+    assert 1 == diagnostics(outcome).count("VirtualMesh 'bookinfo': was never opened"), outcome.text
+    assert "Traceback" not in outcome.text
