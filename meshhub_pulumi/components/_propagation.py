@@ -26,8 +26,13 @@ Made = Mapping[ManifestKey, pulumi.Resource]
 class Propagation:
     """What changed in this deployment, and the waits that follow from it."""
 
-    def __init__(self, name: str, limit: str, manifests: Mapping[ManifestKey, Manifest], made: Made) -> None:
-        """`limit` is how long a change takes to arrive; `made` fills up with the mesh's resources, by their keys."""
+    def __init__(
+        self, name: str, hooks: str, limit: str, manifests: Mapping[ManifestKey, Manifest], made: Made
+    ) -> None:
+        """`limit` is how long a change takes to arrive; `made` fills up with the mesh's resources, by their keys.
+
+        `name` is the mesh's, `hooks` what the names of its hooks end with.
+        """
         self._seconds = milliseconds(limit) / 1_000
         self._manifests = manifests
         self._made = made
@@ -37,8 +42,8 @@ class Propagation:
         self._below = _closures(manifests)
         self._sent_to_by_some = frozenset().union(*(made.known for made in manifests.values()))
         self._noted = frozenset().union(*(self._below[key] for key in self._sent_to_by_some))
-        self._note = pulumi.ResourceHook(f"meshhub-served-{name}", self._has_changed)
-        self._watch = pulumi.ResourceHook(f"meshhub-routed-{name}", self._has_let_go)
+        self._note = pulumi.ResourceHook(f"meshhub-served-{hooks}", self._has_changed)
+        self._watch = pulumi.ResourceHook(f"meshhub-routed-{hooks}", self._has_let_go)
         self._arrived: dict[ManifestKey, pulumi.Output[Any]] = {}
 
     def hooks(self, key: ManifestKey, on_error: pulumi.ErrorHook) -> pulumi.ResourceHookBinding:

@@ -9,8 +9,11 @@ import pulumi
 from meshhub_pulumi.model.manifest import Manifest, ManifestKey
 
 
-def refusal_hook(name: str, manifests: Mapping[ManifestKey, Manifest]) -> pulumi.ErrorHook:
-    """A hook for every object of the mesh `name` that explains its failure; it never asks for another try."""
+def refusal_hook(name: str, hooks: str, manifests: Mapping[ManifestKey, Manifest]) -> pulumi.ErrorHook:
+    """A hook for every object of the mesh `name` that explains its failure; it never asks for another try.
+
+    `hooks` is what the names of the mesh's hooks end with.
+    """
     by_resource = {f"{name}/{key}": manifest for key, manifest in manifests.items()}
 
     def explain(args: pulumi.ErrorHookArgs) -> bool:
@@ -18,7 +21,7 @@ def refusal_hook(name: str, manifests: Mapping[ManifestKey, Manifest]) -> pulumi
             pulumi.log.error(explanation(manifest, args.failed_operation))
         return False
 
-    return pulumi.ErrorHook(f"meshhub-refusal-{name}", explain)
+    return pulumi.ErrorHook(f"meshhub-refusal-{hooks}", explain)
 
 
 def explanation(manifest: Manifest, operation: str) -> str:

@@ -9,12 +9,16 @@ mesh or its block ended with: swallowed, or replaced by `sys.exit(0)`, it would 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Protocol
 
 import pulumi
 from pulumi.runtime.stack import Stack
 
 from meshhub_pulumi.model.error import MeshError
+from meshhub_pulumi.model.finding import Finding, finding
+from meshhub_pulumi.model.spec import Spec
+from meshhub_pulumi.model.topology import Cluster
 
 _KEY = "_meshhub_run"
 """Where a stack keeps its run: it lives as long, and another run in the same process has another stack."""
@@ -32,8 +36,27 @@ class Run:
 
     def __init__(self, stack: pulumi.ComponentResource) -> None:
         self.meshes: list[Member] = []
+        self._claims: list[tuple[Cluster, Spec]] = []
         self._register = stack.register_outputs
         stack.register_outputs = self._end  # type: ignore[method-assign]
+
+    def claim(self, spec: Spec, clusters: Sequence[Cluster]) -> list[Finding]:
+        """Take the clusters of one more mesh; those that another one has already are found, as in one compile.
+
+        Each mesh compiles alone, so two over one cluster would each write its objects as if there were no other. One
+        provider under two names is one cluster.
+        """
+        found = []
+        for index, cluster in enumerate(clusters):
+            for other, first in self._claims:
+                at, has_it = spec.owner.at(f"clusters[{index}]"), f"already belongs to {first.owner.where()}"
+                if cluster.name == other.name:
+                    found.append(finding("MH108", f"cluster {cluster.name} {has_it}", at))
+                elif cluster.provider is other.provider:
+                    reason = f"{cluster.name} has the provider of {other.name}, which {has_it}"
+                    found.append(finding("MH108", reason, at))
+        self._claims += [(cluster, spec) for cluster in clusters]
+        return found
 
     def _end(self, outputs: pulumi.Inputs) -> None:
         """In the place of the stack's own: the SDK calls it once, when program and `pulumi.run` are through.

@@ -60,6 +60,7 @@ class VirtualMesh(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         self.mesh_name = name
+        self._hooks = _within(opts) + name
         self._title = f"VirtualMesh {name!r}"
         self._policies: list[pulumi.Resource] = []
         self._state = "new"
@@ -75,6 +76,9 @@ class VirtualMesh(pulumi.ComponentResource):
                 raise args_error(self._title, problems)
             asked = self._args
             self._specs = [Spec("VirtualMesh", asked.name or name, asked.namespace, asked, call_site())]
+            # who reads a program compiles all its meshes at once, and so finds the same
+            if run and not listener.get() and (findings := run.claim(self._specs[0], asked.clusters)):
+                raise compile_error(self._title, findings)
             props = shown(asked.model_dump(by_alias=True, exclude_unset=True, exclude={"snapshot", "policies"}))
             results = self._results.output()
             self.hosts, self.objects, self.warnings = results["hosts"], results["objects"], results["warnings"]
@@ -134,9 +138,9 @@ class VirtualMesh(pulumi.ComponentResource):
         asked = _asked(compiled.manifests)
         nodes = {cluster: MeshCluster(self, cluster) for cluster in sorted(counts)}
         providers = {cluster.name: cluster.provider for cluster in self._args.clusters}
-        hook = refusal_hook(self.mesh_name, compiled.manifests)
+        hook = refusal_hook(self.mesh_name, self._hooks, compiled.manifests)
         made: dict[ManifestKey, CustomResource] = {}
-        propagation = Propagation(self.mesh_name, self._args.propagation, compiled.manifests, made)
+        propagation = Propagation(self.mesh_name, self._hooks, self._args.propagation, compiled.manifests, made)
         imported = self._imported(compiled)
         described = registrations(
             self._title, self.mesh_name, compiled.manifests, nodes, providers, hook, propagation, imported
@@ -198,6 +202,12 @@ class VirtualMesh(pulumi.ComponentResource):
     async def _must_be_closed(self) -> None:
         if self._state in ("new", "open") and (error := self.end()):
             raise error
+
+
+def _within(opts: pulumi.ResourceOptions | None) -> str:
+    """What tells a mesh from another one of its name, which has a parent of another type: names of hooks are global."""
+    parent = opts and opts.parent
+    return f"{parent.pulumi_resource_type}::{parent.pulumi_resource_name}::" if parent else ""
 
 
 def _asked(manifests: Mapping[ManifestKey, Manifest]) -> dict[str, dict[str, list[str]]]:

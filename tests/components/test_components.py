@@ -313,6 +313,59 @@ def test_two_meshes_keep_apart() -> None:
     assert {"first"} == {x.name.split("/")[0] for x in done.resources if x.type.startswith("kubernetes:net")}
 
 
+def test_meshes_of_one_name() -> None:
+    """Two parents of different types may each have one: the hooks have different names, which are global."""
+    hooks: list[str] = []
+
+    class Team(pulumi.ComponentResource):
+        def __init__(self, kind: str, clusters: list[Cluster]) -> None:
+            super().__init__(f"test:index:{kind}", "team")
+            opts = pulumi.ResourceOptions(parent=self)
+            VirtualMesh("shop", VirtualMeshArgs(clusters=clusters, policies=[]), opts)
+
+    def program() -> None:
+        Team("Blue", [cluster("east")])
+        Team("Green", [cluster("west")])
+        VirtualMesh("shop", VirtualMeshArgs(clusters=[cluster("north")], policies=[]))
+
+    with pytest.MonkeyPatch.context() as patched:
+        for kind in (pulumi.ResourceHook, pulumi.ErrorHook):
+            patched.setattr(kind, "__init__", noted(kind.__init__, hooks))
+        rehearse(program)
+    assert 9 == len({*hooks}) == len(hooks)
+    assert "meshhub-routed-shop" in hooks
+    assert "meshhub-routed-test:index:Blue::team::shop" in hooks
+
+
+def noted(make: Callable[..., None], names: list[str]) -> Callable[..., None]:
+    """A constructor that notes the names that it is given."""
+
+    def noting(self: object, name: str, *more: Any) -> None:
+        names.append(name)
+        make(self, name, *more)
+
+    return noting
+
+
+def two_meshes(second: Callable[[Cluster], Cluster]) -> None:
+    """Two meshes; the second has one cluster, made from one of the first."""
+    clusters = [cluster("east"), cluster("west")]
+    VirtualMesh("first", VirtualMeshArgs(clusters=clusters, policies=[]))
+    VirtualMesh("second", VirtualMeshArgs(clusters=[second(clusters[1])], policies=[]))
+
+
+def test_runs_do_not_see_each_other() -> None:
+    """A program may be run again in the same process, with the same providers."""
+    shared: list[Cluster] = []
+
+    def program() -> None:
+        shared[:] = shared or [cluster("east"), cluster("west")]
+        VirtualMesh("shop", VirtualMeshArgs(clusters=shared, policies=[]))
+
+    for _ in range(2):
+        assert rehearse(program).of_type(NODE)
+
+
 REFUSED: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
     "no provider": (
         lambda: VirtualMesh("m", {"clusters": [{"name": "east"}]}),
@@ -342,6 +395,21 @@ REFUSED: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
         ),
         CompileError,
         "MH101 .*shop/wep",
+    ),
+    "a cluster in two meshes": (
+        lambda: two_meshes(lambda west: west),
+        CompileError,
+        r"MH108 VirtualMesh default/second: clusters\[0\] .*west already belongs to VirtualMesh default/first",
+    ),
+    "a name in two meshes": (
+        lambda: two_meshes(lambda west: west.model_copy(update={"provider": k8s.Provider("other")})),
+        CompileError,
+        "MH108 .*west already belongs to VirtualMesh default/first",
+    ),
+    "a provider in two meshes": (
+        lambda: two_meshes(lambda west: west.model_copy(update={"name": "north"})),
+        CompileError,
+        "MH108 .*north has the provider of west, which already belongs to VirtualMesh default/first",
     ),
     "unknown field": (
         lambda: VirtualMesh("m", {"clusterz": []}),

@@ -55,7 +55,7 @@ def propagation(waits: list[float]) -> Propagation:
 
 
 def in_place(manifests: Mapping[ManifestKey, Manifest]) -> Propagation:
-    return Propagation("shop", "1500ms", manifests, {key: Registered() for key in manifests})  # type: ignore[dict-item]
+    return Propagation("shop", "shop", "1500ms", manifests, {key: Registered() for key in manifests})  # type: ignore[dict-item]
 
 
 def refusal(_args: pulumi.ErrorHookArgs) -> bool:
@@ -121,7 +121,7 @@ def test_only_what_sends_waits(propagation: Propagation) -> None:
 def test_a_host_with_several_backings_sends_by_itself(waits: list[float]) -> None:
     """Another backing of a failover host may get requests as soon as the host names it."""
     made = compiled(mesh(), failover("ha", "east", "west", clusters=["east"])).manifests
-    propagation = Propagation("shop", "1500ms", made, {key: Registered() for key in made})  # type: ignore[misc]
+    propagation = Propagation("shop", "shop", "1500ms", made, {key: Registered() for key in made})  # type: ignore[misc]
     rule = next(key for key in made if (key.kind, key.name) == ("DestinationRule", "ha.shop.global"))
     assert all(isinstance(need, pulumi.Output) for need in _needs_in_a_loop(propagation, rule))
 

@@ -24,6 +24,8 @@ clusters:
 
 OUTSIDE = 'TrafficPolicy("late", TrafficPolicyArgs(timeout="5s"))'
 
+AGAIN = 'VirtualMesh("other", VirtualMeshArgs(clusters=[kind2], policies=[]))'
+
 BAD = {
     "weight": (program(reviews(v3=190)), ("weight", "190")),
     "sum": (program(reviews(v3=70)), ("MH105", "sum to 95", "traffic_shift", "__main__.py:")),
@@ -49,6 +51,12 @@ BAD = {
         + 'VirtualMesh("bookinfo", {"clusters": [cluster("kind2", "172.18.0.220")]})',
         ("VirtualMesh 'bookinfo'", "never opened"),
     ),
+    "cluster in two meshes": (
+        program(before="kind2 = cluster('kind2', '172.18.0.220')", after=AGAIN).replace(
+            'cluster("kind2", "172.18.0.220")', "kind2"
+        ),
+        ("VirtualMesh 'other': MH108", "__main__.py:", "cluster kind2 already belongs to VirtualMesh default/bookinfo"),
+    ),
     "policy after the mesh": (program(after=OUTSIDE), ("TrafficPolicy 'late'", "no VirtualMesh is open")),
     "policy in a closed mesh": (
         program(after=OUTSIDE.replace('"5s")', '"5s"), mesh=mesh')),
@@ -73,7 +81,7 @@ def test_clean_error(offline: Engine, case: str) -> None:
         assert part in outcome.text
     assert "Traceback" not in outcome.text
     # a fault that shows only after the mesh is closed, or when a value arrives, cannot take back what was said before
-    if case not in ("late address", "policy after the mesh", "policy in a closed mesh"):
+    if case not in ("cluster in two meshes", "late address", "policy after the mesh", "policy in a closed mesh"):
         assert outcome.operations()["create"] == 0
 
 
@@ -204,3 +212,18 @@ def test_a_program_that_waits_must_open_its_mesh(offline: Engine) -> None:
     assert outcome.code != 0
     assert 1 == diagnostics(outcome).count("VirtualMesh 'bookinfo': was never opened"), outcome.text
     assert "Traceback" not in outcome.text
+
+
+def test_meshes_of_one_name(offline: Engine) -> None:
+    """A mesh may have the name of another one, below a parent of another type."""
+    team = """
+class Team(pulumi.ComponentResource):
+    def __init__(self):
+        super().__init__("test:index:Team", "team")
+        north = Cluster("north", provider=k8s.Provider("north"), gateway=EastWestGateway(address="172.18.0.240"))
+        VirtualMesh("bookinfo", {"clusters": [north], "policies": []}, pulumi.ResourceOptions(parent=self))
+Team()
+"""
+    offline.write(program(before=team), snapshot=SNAPSHOT)
+    outcome = offline.preview()
+    assert (0, 8) == (outcome.code, outcome.operations()["create"]), outcome.text
