@@ -52,6 +52,10 @@ snake_case; a mapping with keys in either spelling does as well. In YAML it is a
 `apiVersion: {api}` with the name and namespace in `metadata` and the fields, in camelCase, in
 `spec`. Unknown fields are refused, and all faults of an object come at once. An empty default means: none. What "late"
 means is in [glossary.md](glossary.md).
+
+Of resource options a policy takes `parent`, `aliases` and `hide_diffs`. All others would have no effect on its objects,
+which are those of the mesh, and are refused: `protect`, `depends_on` and `transforms` belong to the mesh, and what is
+to follow the objects depends on the mesh ([decision 0035](decisions/0035-options-of-a-policy.md)).
 """
 _FOREIGN = """\
 ## Documents of Service Mesh Hub and Gloo Mesh

@@ -9,6 +9,7 @@ import pulumi
 
 from meshhub_pulumi.components._call_site import call_site
 from meshhub_pulumi.components._late import shown
+from meshhub_pulumi.components._options import option_problems
 from meshhub_pulumi.components._program import open_mesh
 from meshhub_pulumi.components._stack import POLICY, short_stacks
 from meshhub_pulumi.components.virtual_mesh import VirtualMesh
@@ -40,6 +41,8 @@ class Policy(pulumi.ComponentResource):
         title = f"{self.kind} {name!r}"
         parsed = parse(self.args_type, args, title)
         bind_paths(parsed)
+        if problems := list(option_problems(opts)):
+            raise args_error(title, problems)
         within = mesh or open_mesh.get()
         if within is None:
             reason = "no VirtualMesh is open: write it inside `with VirtualMesh(...):`, or pass mesh="

@@ -13,6 +13,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 import pytest
+from pulumi.runtime.mocks import MockMonitor
 from pulumi_kubernetes.core.v1 import ConfigMap
 
 from meshhub_pulumi import (
@@ -480,6 +481,68 @@ def test_a_program_that_fails_shows_its_own_error(error: BaseException, caplog: 
     assert error is raised.value
     gc.collect()
     assert [] == caplog.messages
+
+
+def with_options(**options: Any) -> None:
+    """A mesh whose policy has resource options."""
+    with VirtualMesh("shop", mesh_args()):
+        TrafficPolicy("web", split(), pulumi.ResourceOptions(**options))
+
+
+OPTIONS: dict[str, tuple[Callable[[], Any], str]] = {
+    "protect": (lambda: True, "give it to the mesh"),
+    "depends_on": (lambda: k8s.Provider("other"), "give it to the mesh"),
+    "transforms": (lambda: [lambda args: None], "give it to the mesh"),
+    "retain_on_delete": (lambda: True, "leave it out"),
+    "ignore_changes": (lambda: ["spec"], "leave it out"),
+    "provider": (lambda: k8s.Provider("other"), "leave it out"),
+    "custom_timeouts": (lambda: pulumi.CustomTimeouts(create="1m"), "leave it out"),
+}
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_an_option_that_its_objects_would_not_have(option: str) -> None:
+    """A policy refuses it, and says whether the mesh can have it."""
+    value, advice = OPTIONS[option]
+    reason = rf"^TrafficPolicy 'web': opts\.{option}: has no effect on the objects.*: {advice}$"
+    with pytest.raises(ArgsError, match=reason):
+        rehearse(lambda: with_options(**{option: value()}))
+
+
+def test_options_of_a_policy() -> None:
+    """It can have a parent and aliases of its own; what asks for nothing does no harm."""
+
+    def program() -> None:
+        team = pulumi.ComponentResource("test:index:Team", "team")
+        aliases = [pulumi.Alias(type_="test:index:Old")]
+        with_options(parent=team, aliases=aliases, protect=False, depends_on=[])
+
+    (policy,) = rehearse(program).of_type("meshhub:index:TrafficPolicy")
+    assert ("team", ("test:index:Old",)) == (policy.parent, policy.aliases)
+
+
+def test_options_of_a_mesh() -> None:
+    """What protects a mesh protects its objects, which follow what it depends on."""
+
+    def program() -> None:
+        before = ConfigMap("before")
+        opts = pulumi.ResourceOptions(protect=True, depends_on=[before])
+        VirtualMesh("shop", mesh_args(policies=[NamedPolicy("web", split())]), opts)
+
+    done: list[tuple[str, bool]] = []
+    register = MockMonitor.RegisterResource
+
+    def noting(monitor: MockMonitor, request: Any) -> Any:
+        done.append((request.name, request.protect))
+        return register(monitor, request)  # type: ignore[no-untyped-call]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(MockMonitor, "RegisterResource", noting)
+        rehearse(program)
+    names = [name for name, _ in done]
+    objects = [protected for name, protected in done if name.startswith("shop/")]
+    assert names.index("before") < names.index("shop")
+    assert [True] * 10 == objects
 
 
 @pytest.mark.parametrize("case", REFUSED)
