@@ -71,9 +71,12 @@ class Run:
 
 
 def current_run() -> Run | None:
-    """The run of the program that is being run; there is none where a unit test makes resources without a program."""
+    """The run of the program that is being run; there is none where a unit test makes resources without a program.
+
+    Whether a stack has ended the SDK keeps to itself: with one that keeps it elsewhere there is none, either.
+    """
     stack = pulumi.runtime.get_root_resource()
-    if not isinstance(stack, Stack) or stack._outputs_registered:
+    if not isinstance(stack, Stack) or getattr(stack, "_outputs_registered", True):
         return None
     if _KEY not in vars(stack):
         setattr(stack, _KEY, Run(stack))
