@@ -607,6 +607,19 @@ GRID: list[tuple[str, str | None, tuple[Spec, ...], MeshSnapshot, str | None]] =
     ),
     (
         "MH605",
+        "FailoverService shop/ha: backing_services[1]: shop/checkout@west is ruled by AccessPolicy shop/b, "
+        "shop/checkout@east by AccessPolicy shop/a",
+        (
+            mesh(),
+            failover("ha", "east", "west"),
+            access("a", "east", sources=WEB, paths=["/sa/*"]),
+            access("b", "west", sources=WEB, paths=["/*"]),
+        ),
+        snapshot(),
+        None,
+    ),
+    (
+        "MH605",
         "FailoverService shop/ha: backing_services[1]: shop/checkout@west is ruled by AccessPolicy shop/a, "
         "shop/checkout@east by no AccessPolicy",
         (mesh(), failover("ha", "east", "west"), access("a", sources=WEB)),

@@ -80,7 +80,7 @@ ROUTE = (
 """Fields about requests: they attach to routes."""
 
 HOST = ("connection_pool", "outlier_detection", "tls")
-"""Fields about connections: they attach to hosts, for all callers alike."""
+"""Fields about connections: they attach to hosts, for all callers and requests alike."""
 
 
 def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
@@ -102,7 +102,7 @@ def _attach(spec: Spec, view: View) -> Iterator[Produced | Target]:
 def _targets(
     args: TrafficPolicyArgs, found: Collection[FleetService], at: Owner, view: View, *, named: bool = False
 ) -> Iterator[Produced | Target]:
-    """The services that a selector means. One that is not named and has no requests is passed over; all are told."""
+    """The services that a selector means. One without requests is told where it is named, else only if all are so."""
     yield from (Target(service.key) for service in found)
     asked = [] if named else _about_requests(args)
     if asked and found and not any(view.dialect_of[x.key.cluster].route_ports(x) for x in found):

@@ -32,15 +32,23 @@ def _rules(access: Manifest | None) -> frozenset[str] | None:
     """What is allowed, without the ports: they may differ from backing to backing."""
     if access is None:
         return None
-    # a namespace of another trust domain may be written without the part of the account, which says no less
-    return frozenset(repr(_without_ports(rule)).replace("/sa/*", "/*") for rule in access.body["spec"].get("rules", ()))
+    return frozenset(repr(_without_ports(rule)) for rule in access.body["spec"].get("rules", ()))
 
 
 def _without_ports(rule: Mapping[str, Any]) -> Mapping[str, Any]:
     operations = [
         {name: value for name, value in to["operation"].items() if name != "ports"} for to in rule.get("to", ())
     ]
-    return {"from": rule.get("from"), "to": [operation for operation in operations if operation]}
+    sources = [_callers(source["source"]) for source in rule.get("from", ())]
+    return {"from": sources, "to": [operation for operation in operations if operation]}
+
+
+def _callers(source: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A source with namespaces as they are written for the default trust domain: `/ns/web/*` for `/ns/web/sa/*`."""
+    return {
+        name: [f"{text.removesuffix('sa/*')}*" if text.endswith("/sa/*") else text for text in texts]
+        for name, texts in source.items()
+    }
 
 
 def _by(access: Manifest | None) -> str:
